@@ -1,0 +1,1 @@
+"""The integration hub: everything the functions share."""
