@@ -1,0 +1,170 @@
+"""The simulator without its socket: providers, their faults, and the log, behind one lock.
+
+A provider is an object with routes. The engine finds the route, applies a fault if one was
+ordered, and writes the call down before the answer leaves, so that a test which has its answer,
+or has given up waiting for it, finds the call in the log.
+"""
+
+import dataclasses
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tests.simulator import pages
+from tests.simulator.faults import ANY_OPERATION, Fault, Faults, UnknownFault
+from tests.simulator.journal import Call, Mint
+from tests.simulator.oauth import ClientCredentials, Context
+from tests.simulator.wire import Answer, Request
+
+type Handler = Callable[[Request, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    operation: str
+    handle: Handler
+
+
+class Provider(Protocol):
+    """What one file in `providers/` offers."""
+
+    id: str
+    name: str
+    settings: Any  # a frozen dataclass that checks its own values
+
+    def routes(self) -> Mapping[tuple[str, str], Route]: ...
+    def endpoints(self, base: str) -> dict[str, str]: ...
+    def unknown(self, request: Request) -> Answer: ...
+    def refusal(self, error: str) -> Answer: ...
+    def rate_limited(self, seconds: int) -> Answer: ...
+    def remove(self, account: str) -> bool: ...
+    def state(self) -> dict[str, Any]: ...
+    def shown(self) -> Iterable[pages.Shown]: ...
+
+
+class UnknownProvider(LookupError):
+    """Not among the providers this simulator was started with."""
+
+
+class UnknownSetting(ValueError):
+    """A setting that no addressed provider has, or a value it cannot take."""
+
+
+class Engine:
+    def __init__(
+        self,
+        makers: Mapping[str, Callable[[Context], Provider]],
+        clients: Mapping[str, ClientCredentials],
+        redirect_prefix: str | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._makers, self._clients = makers, clients
+        self._redirect_prefix, self._clock = redirect_prefix, clock
+        self._lock = threading.RLock()
+        self._mint = Mint()
+        for unknown in clients.keys() - makers.keys():
+            raise UnknownProvider(unknown)
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything as at the start, but for the memory of the secrets that were issued."""
+        with self._lock:
+            self._advanced = 0.0
+            self._log: list[Call] = []
+            self._faults = Faults()
+            self._providers = {
+                name: self._makers[name](
+                    Context(
+                        client=client,
+                        mint=self._mint,
+                        now=self.now,
+                        redirect_prefix=self._redirect_prefix,
+                    )
+                )
+                for name, client in self._clients.items()
+            }
+
+    def now(self) -> float:
+        return self._clock() + self._advanced
+
+    def advance(self, seconds: float) -> None:
+        with self._lock:
+            self._advanced += seconds
+
+    def provider(self, name: str) -> Provider:
+        try:
+            return self._providers[name]
+        except KeyError:
+            raise UnknownProvider(name) from None
+
+    def play(self, name: str, request: Request) -> tuple[Answer, Fault | None]:
+        """The provider's answer, and the fault by which it must still be delivered."""
+        with self._lock:
+            provider = self.provider(name)
+            route = provider.routes().get((request.method, request.path))
+            if route is None:
+                return provider.unknown(request), None
+            fault = self._faults.take(name, route.operation)
+            call = Call(provider=name, operation=route.operation, at=self.now())
+            if fault is None or fault.takes_effect:
+                answer = route.handle(request, call)
+            else:
+                answer = self._instead(fault, provider)
+            call.outcome, call.status = answer.outcome, answer.status
+            call.fault = fault.kind if fault else None
+            self._log.append(call)
+            return answer, fault
+
+    def _instead(self, fault: Fault, provider: Provider) -> Answer:
+        match fault.kind:
+            case "rate_limited":
+                return provider.rate_limited(fault.value)
+            case "ok_false":
+                return provider.refusal(fault.value)
+        return fault.replacement()
+
+    def order(self, fault: Fault) -> None:
+        with self._lock:
+            routes = self.provider(fault.provider).routes().values()
+            if fault.operation not in {ANY_OPERATION, *(route.operation for route in routes)}:
+                raise UnknownFault(f"{fault.provider} has no operation {fault.operation!r}")
+            self._faults.add(fault)
+
+    def faults(self) -> list[Fault]:
+        with self._lock:
+            return self._faults.pending()
+
+    def configure(self, name: str | None, changes: Mapping[str, Any]) -> None:
+        """Change settings of one provider, or of every one that has them."""
+        with self._lock:
+            addressed = [self.provider(name)] if name else list(self._providers.values())
+            for setting in changes:
+                if not any(hasattr(provider.settings, setting) for provider in addressed):
+                    raise UnknownSetting(f"no setting is called {setting!r}")
+            for provider in addressed:
+                own = {key: changes[key] for key in changes if hasattr(provider.settings, key)}
+                try:
+                    provider.settings = dataclasses.replace(provider.settings, **own)
+                except TypeError as bad:
+                    raise UnknownSetting(str(bad)) from bad
+
+    def remove(self, name: str, account: str) -> bool:
+        with self._lock:
+            return self.provider(name).remove(account)
+
+    def log(self) -> list[Call]:
+        with self._lock:
+            return [dataclasses.replace(call) for call in self._log]
+
+    def state(self) -> dict[str, Any]:
+        with self._lock:
+            return {name: provider.state() for name, provider in self._providers.items()}
+
+    def overview(self) -> Answer:
+        with self._lock:
+            return pages.overview((one.name, one.shown()) for one in self._providers.values())
+
+    def issued_secrets(self) -> frozenset[str]:
+        with self._lock:
+            return self._mint.issued()

@@ -1,0 +1,9 @@
+"""The providers that can be played: one line each."""
+
+from collections.abc import Callable, Mapping
+
+from tests.simulator.engine import Provider
+from tests.simulator.oauth import Context
+from tests.simulator.providers.slack.provider import Slack
+
+PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {"slack": Slack}

@@ -1,0 +1,238 @@
+"""The simulator as a server on loopback, and the handle by which tests hold it.
+
+    with Simulator({"slack": ClientCredentials("id", "secret")}) as simulator:
+        simulator.endpoints("slack")   # the overrides of a provider's configuration
+        simulator.url                  # a page for people
+
+One connection per request, so that a fault spoils exactly one call.
+"""
+
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from tests.simulator import control
+from tests.simulator.engine import Engine, UnknownProvider
+from tests.simulator.faults import Fault
+from tests.simulator.journal import Call
+from tests.simulator.oauth import ClientCredentials
+from tests.simulator.registry import PROVIDERS
+from tests.simulator.wire import Answer, Request
+
+HOST = "127.0.0.1"
+LARGEST_BODY = 2 * 1024 * 1024
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Simulator:
+    def __init__(
+        self,
+        clients: Mapping[str, ClientCredentials],
+        redirect_prefix: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = Engine(PROVIDERS, clients, redirect_prefix, clock)
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, port: int = 0) -> Self:
+        self._server = _Server((HOST, port), self._engine)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._server is None or self._thread is None:
+            return
+        self._server.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        if self._server is None:
+            raise RuntimeError("The simulator is not started.")
+        return f"http://localhost:{self._server.server_port}"
+
+    def endpoints(self, provider: str) -> dict[str, str]:
+        """The overrides to store in the provider's configuration."""
+        return self._engine.provider(provider).endpoints(f"{self.url}/{provider}")
+
+    def fault(
+        self, provider: str, operation: str, kind: str, *, times: int = 1, value: Any = None
+    ) -> None:
+        """Spoil the next `times` calls of the operation, or of any with "*"."""
+        self._engine.order(
+            Fault.checked(
+                provider=provider, operation=operation, kind=kind, times=times, value=value
+            )
+        )
+
+    def faults(self) -> list[Fault]:
+        return self._engine.faults()
+
+    def configure(self, provider: str | None = None, **changes: Any) -> None:
+        self._engine.configure(provider, changes)
+
+    def log(self) -> list[Call]:
+        return self._engine.log()
+
+    def calls(self, operation: str, provider: str | None = None) -> list[Call]:
+        return [
+            call
+            for call in self.log()
+            if call.operation == operation and provider in {None, call.provider}
+        ]
+
+    def state(self) -> dict[str, Any]:
+        return self._engine.state()
+
+    def uninstall(self, provider: str, account: str) -> bool:
+        """What an administrator of the account can do at any time, without asking us."""
+        return self._engine.remove(provider, account)
+
+    def now(self) -> float:
+        return self._engine.now()
+
+    def advance(self, seconds: float) -> None:
+        self._engine.advance(seconds)
+
+    def reset(self) -> None:
+        self._engine.reset()
+
+    def issued_secrets(self) -> frozenset[str]:
+        """Every code and token since the start, reset or not. No HTTP answer offers this."""
+        return self._engine.issued_secrets()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], engine: Engine) -> None:
+        self.engine = engine
+        self.stopping = threading.Event()
+        super().__init__(address, _Connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no error: slow answers are there to be given up on."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    timeout = 30
+
+    def log_message(self, *_: Any) -> None:
+        """Request lines carry codes: they are not printed."""
+
+    def version_string(self) -> str:
+        return "simulator"
+
+    def _serve(self) -> None:
+        request = self._request()
+        if isinstance(request, Answer):
+            self._deliver(request, None)
+        else:
+            self._deliver(*self._answer(request))
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+    def _request(self) -> Request | Answer:
+        target = urlsplit(self.path)
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+            return Answer(status=HTTPStatus.LENGTH_REQUIRED)
+        if int(length) > LARGEST_BODY:
+            return Answer(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return Request(
+            method=self.command,
+            path=target.path,
+            query=parse_qs(target.query, keep_blank_values=True),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(int(length)),
+        )
+
+    def _answer(self, request: Request) -> tuple[Answer, Fault | None]:
+        engine = self.server.engine
+        if not control.local_host(request):
+            return Answer(status=HTTPStatus.MISDIRECTED_REQUEST), None
+        if request.path.startswith(f"{control.PREFIX}/"):
+            return control.control(engine, request), None
+        if request.path == "/" and request.method == "GET":
+            return engine.overview(), None
+        provider, _, path = request.path.removeprefix("/").partition("/")
+        inside = Request(
+            method=request.method,
+            path=f"/{path}",
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+        )
+        try:
+            return engine.play(provider, inside)
+        except UnknownProvider:
+            return Answer(status=HTTPStatus.NOT_FOUND), None
+
+    def _deliver(self, answer: Answer, fault: Fault | None) -> None:
+        self.close_connection = True
+        kind = fault.kind if fault else None
+        if fault is None or kind is None:
+            self._send(answer, [answer.body])
+        elif kind == "reset":
+            self._reset()
+        elif kind == "slow":
+            self.server.stopping.wait(fault.value)
+            self._send(answer, [answer.body])
+        elif kind == "drip":
+            self._send(answer, self._drops(answer.body, fault.value))
+        elif kind == "truncated":
+            self._send(answer, [answer.body[: len(answer.body) // 2]])
+        elif kind != "lost_answer":
+            body = fault.spoiled(answer)
+            self._send(answer, [body], length=len(body))
+
+    def _reset(self) -> None:
+        """Closed with this option and without a shutdown, the kernel sends RST, not FIN."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self.rfile.close()
+        self.connection.close()
+
+    def _drops(self, body: bytes, interval: float) -> Iterable[bytes]:
+        for number in range(len(body)):
+            if self.server.stopping.wait(interval):
+                return
+            yield body[number : number + 1]
+
+    def _send(self, answer: Answer, parts: Iterable[bytes], length: int | None = None) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
+        if answer.status != HTTPStatus.NO_CONTENT:
+            self.send_header("Content-Length", str(len(answer.body) if length is None else length))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        for part in parts:
+            self.wfile.write(part)
