@@ -14,6 +14,7 @@ from tests.simulator.faults import Fault, UnknownFault
 from tests.simulator.wire import JSON, Answer, Malformed, Request
 
 PREFIX = "/_control"
+NAMES = frozenset({"provider", "operation", "kind", "account"})
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1"})
 
 
@@ -56,6 +57,9 @@ def _order(request: Request) -> dict[str, Any]:
         raise BadOrder("The order is not JSON.") from bad
     if not isinstance(order, dict):
         raise BadOrder("An order is a JSON object.")
+    for name in NAMES & order.keys():
+        if not isinstance(order[name], str):
+            raise BadOrder(f"{name} is text.")
     return order
 
 

@@ -12,7 +12,8 @@ from typing import Any, Self
 from tests.simulator.wire import Answer
 
 ANY_OPERATION = "*"
-HUGE = 1024 * 1024 + 1
+LAST_STATUS = 599
+MORE_THAN_A_MEGABYTE = 1024 * 1024 + 1
 MAINTENANCE = b"<!doctype html><title>Maintenance</title><h1>We will be right back</h1>"
 
 
@@ -28,14 +29,22 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _status(value: Any) -> bool:
+    return _whole(value) and HTTPStatus.OK <= value <= LAST_STATUS
+
+
 def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
 def _location(value: Any) -> bool:
     if isinstance(value, dict):
-        return set(value) == {"url", "status"} and _text(value["url"]) and _whole(value["status"])
+        return set(value) == {"url", "status"} and _text(value["url"]) and _status(value["status"])
     return _text(value)
+
+
+def _size(value: Any) -> bool:
+    return value is None or _whole(value)
 
 
 def _nothing(value: Any) -> bool:
@@ -44,7 +53,7 @@ def _nothing(value: Any) -> bool:
 
 # Kind -> what its value may be.
 KINDS: dict[str, Callable[[Any], bool]] = {
-    "status": _whole,  # that HTTP status, empty JSON object
+    "status": _status,  # that HTTP status, empty JSON object
     "html": _nothing,  # 200 and a maintenance page
     "empty": _nothing,  # 200 and no body
     "body": lambda value: isinstance(value, str),  # 200, called JSON, this text
@@ -55,7 +64,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "slow": _number,  # takes effect at once, answers after so many seconds
     "drip": _number,  # takes effect, one byte of body per so many seconds
     "truncated": _nothing,  # takes effect, half the promised body
-    "huge": _nothing,  # takes effect, the true answer followed by 1 MB of white space
+    "huge": _size,  # takes effect, the true answer and white space up to so many bytes (1 MB)
     "lost_answer": _nothing,  # takes effect, connection closed without a byte
 }
 TAKES_EFFECT = frozenset({"slow", "drip", "truncated", "huge", "lost_answer"})
@@ -101,8 +110,9 @@ class Fault:
                 return Answer.redirect(order["url"], status=status, outcome="fault")
         return Answer(outcome="fault")
 
-    def spoiled(self, answer: Answer) -> bytes:
-        return answer.body + b" " * HUGE if self.kind == "huge" else answer.body
+    def inflated(self, answer: Answer) -> bytes:
+        """Still true JSON: who reads it all never notices."""
+        return answer.body.ljust(self.value or MORE_THAN_A_MEGABYTE)
 
 
 class Faults:

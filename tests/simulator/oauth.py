@@ -48,8 +48,9 @@ def redirect_allowed(uri: str, prefix: str | None) -> bool:
     if (parts.scheme, parts.netloc) != (registered.scheme, registered.netloc):
         return False
     folder = registered.path.rstrip("/")
-    below = parts.path.startswith(f"{folder}/") and ".." not in parts.path.split("/")
-    return below or parts.path.rstrip("/") == folder
+    path = parts.path.lower().replace("%2e", ".")
+    below = parts.path.startswith(f"{folder}/") and ".." not in path.split("/")
+    return below or parts.path == folder
 
 
 def with_query(uri: str, **parameters: str) -> str:

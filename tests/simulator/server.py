@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -181,35 +182,31 @@ class _Connection(BaseHTTPRequestHandler):
         if request.path == "/" and request.method == "GET":
             return engine.overview(), None
         provider, _, path = request.path.removeprefix("/").partition("/")
-        inside = Request(
-            method=request.method,
-            path=f"/{path}",
-            query=request.query,
-            headers=request.headers,
-            body=request.body,
-        )
         try:
-            return engine.play(provider, inside)
+            return engine.play(provider, replace(request, path=f"/{path}"))
         except UnknownProvider:
             return Answer(status=HTTPStatus.NOT_FOUND), None
 
     def _deliver(self, answer: Answer, fault: Fault | None) -> None:
         self.close_connection = True
-        kind = fault.kind if fault else None
-        if fault is None or kind is None:
-            self._send(answer, [answer.body])
-        elif kind == "reset":
-            self._reset()
-        elif kind == "slow":
-            self.server.stopping.wait(fault.value)
-            self._send(answer, [answer.body])
-        elif kind == "drip":
-            self._send(answer, self._drops(answer.body, fault.value))
-        elif kind == "truncated":
-            self._send(answer, [answer.body[: len(answer.body) // 2]])
-        elif kind != "lost_answer":
-            body = fault.spoiled(answer)
-            self._send(answer, [body], length=len(body))
+        match fault:
+            case None:
+                self._send(answer, [answer.body])
+            case Fault(kind="reset"):
+                self._reset()
+            case Fault(kind="lost_answer"):
+                pass
+            case Fault(kind="slow"):
+                self.server.stopping.wait(fault.value)
+                self._send(answer, [answer.body])
+            case Fault(kind="drip"):
+                self._send(answer, self._drops(answer.body, fault.value))
+            case Fault(kind="truncated"):
+                self._send(answer, [answer.body[: len(answer.body) // 2]])
+            case Fault(kind="huge"):
+                self._send(answer, [fault.inflated(answer)], length_known=False)
+            case _:
+                self._send(answer, [answer.body])
 
     def _reset(self) -> None:
         """Closed with this option and without a shutdown, the kernel sends RST, not FIN."""
@@ -223,14 +220,14 @@ class _Connection(BaseHTTPRequestHandler):
                 return
             yield body[number : number + 1]
 
-    def _send(self, answer: Answer, parts: Iterable[bytes], length: int | None = None) -> None:
+    def _send(self, answer: Answer, parts: Iterable[bytes], *, length_known: bool = True) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
         self.send_header("Cache-Control", "no-store")
         self.send_header("Connection", "close")
-        if answer.status != HTTPStatus.NO_CONTENT:
-            self.send_header("Content-Length", str(len(answer.body) if length is None else length))
+        if length_known and answer.status != HTTPStatus.NO_CONTENT:
+            self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command == "HEAD":
             return

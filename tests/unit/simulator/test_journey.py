@@ -2,7 +2,7 @@
 
 import requests
 
-from tests.unit.simulator.conftest import CLIENT
+from tests.unit.simulator.app import CLIENT
 
 
 def test_connect_send_and_disconnect(simulator, slack):
