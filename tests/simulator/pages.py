@@ -104,7 +104,7 @@ def consent_page(consent: Consent) -> Answer:
         f'<p class="play">This is a simulator. It plays {escape(consent.provider)}, and nothing '
         f"leaves this machine.</p><p><strong>{escape(consent.app)}</strong> asks for permission "
         f"to use a {escape(consent.provider)} {word.lower()}.</p>"
-        f'<form method="post" action=""><input type="hidden" name="permissions_shown" value="1">'
+        f'<form method="post"><input type="hidden" name="permissions_shown" value="1">'
         f'<p><label for="account">{word}</label>'
         f'<select id="account" name="account">{options}</select></p>'
         f"<fieldset><legend>It will be able to</legend>{_boxes(consent.permissions)}</fieldset>"
