@@ -3,6 +3,7 @@
 `!Ref x` becomes `{"Ref": x}`, `!Sub x` `{"Fn::Sub": x}`, `!GetAtt a.b` `{"Fn::GetAtt": [a, b]}`.
 """
 
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,14 @@ _Loader.add_multi_constructor("!", _construct_tag)
 
 
 @cache
-def _text() -> str:
-    return (ROOT / "template.yaml").read_text(encoding="utf-8")
+def _parsed() -> Resource:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader with tags
 
 
 def load() -> Resource:
     """Return a fresh copy: a caller may change it."""
-    return yaml.load(_text(), Loader=_Loader)  # noqa: S506  a SafeLoader with tags
+    return deepcopy(_parsed())
 
 
 def resources(kind: str, template: Resource | None = None) -> dict[str, Resource]:

@@ -1,0 +1,201 @@
+"""What CloudFormation makes of template.yaml: parameters it refuses, and what SAM's transform adds.
+
+The transform is run for real; SAM's own choices are part of what is deployed.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.template import Resource, functions, load, resources
+
+LAMBDA_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+TRACES = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
+GOOD = {
+    "Stage": "production",
+    "LocalEndpoint": "",
+    "JwksUrl": "https://issuer.example.com/jwks.json",
+    "JwtSecretParameter": "",
+}
+
+
+def _holds(node: Any, values: dict[str, str]) -> Any:
+    """Evaluate a rule-specific intrinsic function."""
+    if isinstance(node, str):
+        return node
+    ((function, argument),) = node.items()
+    match function:
+        case "Ref":
+            return values[argument]
+        case "Fn::Equals":
+            return _holds(argument[0], values) == _holds(argument[1], values)
+        case "Fn::Not":
+            return not _holds(argument[0], values)
+        case "Fn::And":
+            return all(_holds(each, values) for each in argument)
+        case "Fn::Or":
+            return any(_holds(each, values) for each in argument)
+    raise AssertionError(function)
+
+
+def _refused(values: dict[str, str]) -> list[str]:
+    return [
+        assertion["AssertDescription"]
+        for rule in load()["Rules"].values()
+        if "RuleCondition" not in rule or _holds(rule["RuleCondition"], values)
+        for assertion in rule["Assertions"]
+        if not _holds(assertion["Assert"], values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "accepted"),
+    [
+        ({}, True),
+        ({"JwksUrl": "", "JwtSecretParameter": "/targetym/production/jwt-secret"}, True),
+        ({"JwtSecretParameter": "/targetym/production/jwt-secret"}, False),
+        ({"JwksUrl": ""}, False),
+        ({"LocalEndpoint": "http://127.0.0.1:4566"}, False),
+        ({"LocalEndpoint": "http://127.0.0.1:4566", "Stage": "local2"}, False),
+        ({"LocalEndpoint": "http://127.0.0.1:4566", "Stage": "local"}, True),
+    ],
+)
+def test_rules_refuse_what_must_not_be_deployed(changed: dict[str, str], accepted: bool):
+    assert (_refused(GOOD | changed) == []) is accepted
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "accepted"),
+    [
+        ("Stage", "local", True),
+        ("Stage", "production-eu", True),
+        ("Stage", "", False),
+        ("Stage", "Local", False),
+        ("Stage", "a/../b", False),
+        ("PublicBaseUrl", "https://integrations.example.com", True),
+        ("PublicBaseUrl", "https://integrations.example.com:8443", True),
+        ("PublicBaseUrl", "http://localhost:4500", True),
+        ("PublicBaseUrl", "https://integrations.example.com/", False),
+        ("PublicBaseUrl", "https://integrations.example.com/path", False),
+        ("PublicBaseUrl", "http://integrations.example.com", False),
+        ("PublicBaseUrl", "http://localhost.example.com", False),
+        ("PublicBaseUrl", "https://user@example.com", False),
+        ("PublicBaseUrl", "https://example.com?x=1", False),
+        ("AllowedOrigins", "", True),
+        ("AllowedOrigins", "https://app.example.com", True),
+        ("AllowedOrigins", "*", False),
+        ("AllowedOrigins", "https://*.example.com", False),
+        ("AllowedOrigins", "https://app.example.com/", False),
+        ("AllowedOrigins", "null", False),
+        ("ReturnToUrls", "https://app.example.com/settings", True),
+        ("ReturnToUrls", "https://app.example.com/settings?tab=1", False),
+        ("ReturnToUrls", "https://app.example.com/#done", False),
+        ("ReturnToUrls", "javascript:alert(1)", False),
+        ("JwksUrl", "https://issuer.example.com/.well-known/jwks.json", True),
+        ("JwksUrl", "http://issuer.example.com/.well-known/jwks.json", False),
+        ("JwtSecretParameter", "/targetym/production/jwt-secret", True),
+        ("JwtSecretParameter", "jwt-secret", False),
+        ("JwtSecretParameter", "/targetym/*", False),
+        ("LocalEndpoint", "http://127.0.0.1:4566", True),
+        ("LocalEndpoint", "https://evil.example.com/x", False),
+    ],
+)
+def test_patterns_refuse_bad_parameters(parameter: str, value: str, accepted: bool):
+    pattern = load()["Parameters"][parameter]["AllowedPattern"]
+
+    assert bool(re.search(pattern, value)) is accepted
+
+
+def test_nothing_that_differs_by_deployment_has_a_default():
+    required = {name for name, own in load()["Parameters"].items() if "Default" not in own}
+
+    assert required == {"Stage", "PublicBaseUrl", "JwtIssuer"}
+
+
+@pytest.fixture(scope="module")
+def deployed() -> dict[str, Resource]:
+    """Resources as CloudFormation gets them."""
+    from samtranslator.translator.transform import transform
+
+    class NoLookup:
+        def load(self):
+            return {"AWSLambdaBasicExecutionRole": LAMBDA_LOGS}
+
+    template = load()
+    for entry in template["Resources"].values():
+        for key in ("CodeUri", "ContentUri"):
+            if key in entry.get("Properties", {}):
+                entry["Properties"][key] = "s3://bucket/key"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        return transform(template, {}, NoLookup())["Resources"]
+
+
+def _of_kind(deployed: dict[str, Resource], kind: str) -> dict[str, Resource]:
+    return {name: own["Properties"] for name, own in deployed.items() if own["Type"] == kind}
+
+
+def test_each_function_gets_a_role_of_its_own(deployed: dict[str, Resource]):
+    used = [own["Role"] for own in _of_kind(deployed, "AWS::Lambda::Function").values()]
+
+    assert len(used) == len(functions())
+    assert sorted(role["Fn::GetAtt"][0] for role in used) == sorted(
+        _of_kind(deployed, "AWS::IAM::Role")
+    )
+
+
+def test_roles_get_nothing_from_sam_but_logs_and_traces(deployed: dict[str, Resource]):
+    for role in _of_kind(deployed, "AWS::IAM::Role").values():
+        assert role["ManagedPolicyArns"] == [LAMBDA_LOGS, TRACES]
+
+
+def test_cors_keeps_every_setting(deployed: dict[str, Resource]):
+    """SAM drops all settings but the origins where these are an intrinsic function."""
+    (api,) = _of_kind(deployed, "AWS::ApiGatewayV2::Api").values()
+    _, *branches = api["Body"]["x-amazon-apigateway-cors"]["Fn::If"]
+
+    assert len(branches) == 2
+    for branch in branches:
+        origins = branch.pop("allowOrigins")
+        assert "*" not in str(origins)
+        assert branch == {
+            "allowCredentials": True,
+            "allowHeaders": ["authorization", "content-type", "idempotency-key"],
+            "allowMethods": ["GET", "POST", "DELETE"],
+            "maxAge": 600,
+        }
+
+
+def test_every_route_reaches_the_gateway_with_its_authorizer(deployed: dict[str, Resource]):
+    (api,) = _of_kind(deployed, "AWS::ApiGatewayV2::Api").values()
+    security = {
+        f"{method.upper()} {path}": operation["security"]
+        for path, operations in api["Body"]["paths"].items()
+        for method, operation in operations.items()
+    }
+    unguarded = {route for route, schemes in security.items() if schemes == [{"NONE": []}]}
+
+    assert unguarded == {
+        "GET /api/integrations/{provider}/callback",
+        "GET /settings/integrations",
+    }
+    assert all(security[route] == [{"Jwt": []}] for route in security.keys() - unguarded)
+
+
+def test_throttles_and_access_log_reach_the_stage(deployed: dict[str, Resource]):
+    (stage,) = _of_kind(deployed, "AWS::ApiGatewayV2::Stage").values()
+    declared = resources("AWS::Serverless::HttpApi")["Api"]
+
+    assert stage["RouteSettings"] == declared["RouteSettings"]
+    assert stage["DefaultRouteSettings"] == declared["DefaultRouteSettings"]
+    assert stage["AccessLogSettings"] == declared["AccessLogSettings"]
+
+
+def test_the_authorizer_is_cached_by_its_header_alone(deployed: dict[str, Resource]):
+    (api,) = _of_kind(deployed, "AWS::ApiGatewayV2::Api").values()
+    scheme = api["Body"]["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]
+
+    assert scheme["identitySource"] == ["$request.header.Authorization"]
+    assert scheme["authorizerResultTtlInSeconds"] == 300
+    assert scheme["enableSimpleResponses"] is True
