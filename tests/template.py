@@ -66,6 +66,30 @@ def function_names() -> dict[str, str]:
     return {Path(own["CodeUri"]).name: name for name, own in functions().items()}
 
 
+def example_environment(properties: Resource) -> dict[str, str]:
+    """Return the variables that the template sets for a function, references as made-up values."""
+    referred = {
+        "Stage": "example",
+        "PublicBaseUrl": "https://integrations.example.com",
+        "LocalEndpoint": "",
+        "JwtIssuer": "https://issuer.example.com",
+        "JwtAudience": "authenticated",
+        "JwksUrl": "https://issuer.example.com/jwks.json",
+        "JwtSecretParameter": "",
+        "OrganizationClaim": "app_metadata.organization_id",
+        "UserClaim": "sub",
+        "RoleClaim": "app_metadata.role",
+    }
+    declared = properties["Environment"]["Variables"]
+    given = {
+        name: value if isinstance(value, str) else referred.get(value.get("Ref", ""), "")
+        for name, value in declared.items()
+    }
+    needed = {name: name.lower() for name in given if name.endswith(("_TABLE", "_ID", "QUEUE_URL"))}
+    region = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
+    return {**given, **needed, **region}
+
+
 def table_definitions(template: Resource | None = None) -> dict[str, Resource]:
     """Return create_table arguments, all but the name, of each table by logical id."""
     return {

@@ -38,7 +38,9 @@ def problems(build: Path, functions: dict[str, Any], layers: list[str]) -> Itera
     with tempfile.TemporaryDirectory() as runtime:
         _link_runtime(Path(runtime))
         for name, properties in functions.items():
-            error = _import(build / name, [*paths, Path(runtime)], _environment(properties))
+            error = _import(
+                build / name, [*paths, Path(runtime)], template.example_environment(properties)
+            )
             if error:
                 yield f"{name} does not import:\n{error}"
 
@@ -69,25 +71,6 @@ def _import(function: Path, paths: list[Path], environment: dict[str, str]) -> s
         check=False,
     )
     return ran.stderr if ran.returncode else ""
-
-
-def _environment(properties: dict[str, Any]) -> dict[str, str]:
-    """Give the variables that the template sets, references as made-up values."""
-    parameters = {
-        "Stage": "check",
-        "PublicBaseUrl": "https://integrations.example.com",
-        "LocalEndpoint": "",
-        "JwtIssuer": "https://issuer.example.com",
-        "JwtAudience": "authenticated",
-        "JwksUrl": "https://issuer.example.com/jwks.json",
-        "JwtSecretParameter": "",
-    }
-    declared = properties["Environment"]["Variables"]
-    given = {
-        name: value if isinstance(value, str) else parameters.get(value.get("Ref", ""), "made-up")
-        for name, value in declared.items()
-    }
-    return {**given, "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
 def main() -> int:
