@@ -1,0 +1,198 @@
+"""The domain's values, frozen. Times are whole seconds since the epoch, UTC."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Never, SupportsIndex
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    HR = "hr"
+    MANAGER = "manager"
+
+
+MANAGING_ROLES: Final = frozenset({Role.ADMIN, Role.HR})
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    REAUTH_REQUIRED = "reauth_required"
+    DISCONNECTED = "disconnected"
+
+
+class Secret:
+    """A value that shows itself only when asked: `reveal()`.
+
+    `repr`, `str`, f-strings and tracebacks with locals show `***`; JSON and pickle refuse it
+    (TS-13).
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Never:
+        raise TypeError("a Secret is not serialised")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who asks, as the authorizer verified it."""
+
+    organization_id: str
+    user_id: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """The external account a grant belongs to. `id` is stable at the provider."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Token:
+    """One access token with what belongs to it. `expires_at` None: it does not expire."""
+
+    access: Secret
+    refresh: Secret | None = None
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tokens:
+    """All tokens of one grant. `extra` holds further ones by name (Slack's user token)."""
+
+    main: Token
+    extra: Mapping[str, Token] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        named = {"": self.main, **self.extra}
+        plain = {name: _plain(token) for name, token in named.items()}
+        return json.dumps(plain, separators=(",", ":")).encode()
+
+    @staticmethod
+    def from_json(value: bytes) -> "Tokens":
+        named = {name: _token(*fields) for name, fields in json.loads(value).items()}
+        return Tokens(main=named.pop(""), extra=named)
+
+    @property
+    def expires_at(self) -> int | None:
+        """When the first of them expires."""
+        times = [t.expires_at for t in (self.main, *self.extra.values()) if t.expires_at]
+        return min(times) if times else None
+
+
+def _plain(token: Token) -> list[Any]:
+    refresh = token.refresh.reveal() if token.refresh else None
+    return [token.access.reveal(), refresh, token.expires_at]
+
+
+def _token(access: str, refresh: str | None, expires_at: int | None) -> Token:
+    return Token(
+        access=Secret(access),
+        refresh=Secret(refresh) if refresh else None,
+        expires_at=expires_at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grant:
+    """What a code was exchanged for: tokens, the scopes really granted, the account."""
+
+    tokens: Tokens
+    scopes: frozenset[str]
+    account: Account
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What is wrong with an integration, for the people who must mend it."""
+
+    category: str
+    since: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Integration:
+    """One organization's connection to one external account of one provider."""
+
+    organization_id: str
+    id: str
+    provider_id: str
+    account_name: str
+    account_hash: str
+    status: Status
+    generation: int
+    connected_by: str
+    connected_at: int
+    scopes_asked: tuple[str, ...]
+    scopes_granted: tuple[str, ...]
+    consent_id: str
+    token_expires_at: int | None = None
+    verified_at: int | None = None
+    disconnected_at: int | None = None
+    problem: Problem | None = None
+    revocation: str | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.status is not Status.DISCONNECTED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OAuthState:
+    """One authorization in flight. The state value itself is never stored, only its hash."""
+
+    id: str
+    provider_id: str
+    organization_id: str
+    user_id: str
+    redirect_uri: str
+    return_to: str
+    scopes: tuple[str, ...]
+    binding_hash: str
+    sealed_verifier: bytes
+    wrapped_key: bytes
+    expires_at: int
+    integration_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """Who granted which scopes, when, how, under which notice (ISO/IEC TS 27560). Append-only."""
+
+    organization_id: str
+    id: str
+    integration_id: str
+    provider_id: str
+    event: str
+    subject: str
+    at: int
+    scopes_asked: tuple[str, ...] = ()
+    scopes_granted: tuple[str, ...] = ()
+    notice_version: str = ""
+    notice_hash: str = ""
+    method: str = ""
+    request_id: str = ""
+    sealed_origin: bytes | None = None
+    previous: str | None = None
+    outcome: str | None = None
