@@ -1,0 +1,195 @@
+"""The one way out: a `requests` session with a total deadline, no redirects, a size cap and a
+list of allowed hosts.
+
+A read timeout is not a deadline: a server that sends a byte now and then holds a call for as
+long as it likes (AW-13). Here every receive on the socket gets only the time that is left, so
+status line, headers and body together end at the deadline. Redirects are never followed, since
+the client secret or a token would travel with them (OA-20).
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Collection
+from contextvars import ContextVar
+from random import SystemRandom
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from hub.errors import ProviderTimeout, ProviderUnavailable
+from hub.http_types import Answer, Request
+
+CONNECT_SECONDS: Final = 3.0
+KEEP_ALIVE_SECONDS: Final = 20.0
+TOKEN_ANSWER_BYTES: Final = 64 * 1024
+API_ANSWER_BYTES: Final = 8 * 1024 * 1024
+_RETRY_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
+
+_deadline: ContextVar[float] = ContextVar("deadline")
+
+
+def _time_left() -> float:
+    left = _deadline.get() - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the call's deadline has passed")
+    return left
+
+
+class _BoundedSocket(socket.socket):
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(_time_left())
+        return super().recv_into(*args, **kwargs)
+
+
+class _BoundedTlsSocket(ssl.SSLSocket):
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(_time_left())
+        return super().recv_into(*args, **kwargs)
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        timeout = self.sock.gettimeout()
+        self.sock = _BoundedSocket(fileno=self.sock.detach())
+        self.sock.settimeout(timeout)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = HTTPSConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        context = create_urllib3_context()
+        context.sslsocket_class = _BoundedTlsSocket
+        super().init_poolmanager(*args, ssl_context=context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
+class HttpClient:
+    """Calls the hosts it was given and no other. Use one per provider and process.
+
+    Raises ProviderTimeout at the deadline, ProviderUnavailable when there is no usable answer;
+    any HTTP status is an answer.
+    """
+
+    def __init__(
+        self,
+        allowed_hosts: Collection[str],
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._allowed = frozenset(allowed_hosts)
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = SystemRandom().uniform
+        self._used_at = 0.0
+        self._adapter = _Adapter()
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
+
+    def send(
+        self,
+        request: Request,
+        *,
+        seconds: float,
+        max_bytes: int = API_ANSWER_BYTES,
+        attempts: int = 1,
+    ) -> Answer:
+        """Make one call that ends within `seconds`, retries included.
+
+        `attempts` above 1 is for calls that may be made twice: never for an authorization code,
+        which many servers punish when they see it again (RFC 6749 section 4.1.2).
+        """
+        self._check(request.url)
+        ends = time.monotonic() + seconds
+        for attempt in range(1, attempts):
+            answer = self._attempt(request, ends, max_bytes)
+            pause = self._jitter(0, min(2.0, 0.2 * 2**attempt))
+            if answer is not None:
+                if answer.status not in _RETRY_STATUSES:
+                    return answer
+                pause = max(pause, float(answer.retry_after or 0))
+            if time.monotonic() + pause >= ends:
+                if answer is None:
+                    raise ProviderUnavailable
+                return answer
+            self._sleep(pause)
+        return self._once(request, ends, max_bytes)
+
+    def _attempt(self, request: Request, ends: float, max_bytes: int) -> Answer | None:
+        try:
+            return self._once(request, ends, max_bytes)
+        except ProviderTimeout:
+            raise
+        except ProviderUnavailable:
+            return None
+
+    def _check(self, url: str) -> None:
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if not (parts.scheme == "https" or local) or parts.netloc not in self._allowed:
+            raise ValueError("this client may not call that host")
+
+    def _once(self, request: Request, ends: float, max_bytes: int) -> Answer:
+        self._drop_stale_connections()
+        sent_at = self._clock()
+        token = _deadline.set(ends)
+        try:
+            left = _time_left()
+            with self._session.request(
+                request.method,
+                request.url,
+                headers={"accept": "application/json", **request.headers},
+                data=request.form,
+                json=request.json,
+                timeout=(min(CONNECT_SECONDS, left), left),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    sent_at=sent_at,
+                    body=_read(response, max_bytes),
+                )
+        except (RequestException, HTTPError, OSError) as error:
+            timed_out = isinstance(error, (Timeout, TimeoutError)) or time.monotonic() >= ends
+            raise (ProviderTimeout if timed_out else ProviderUnavailable) from None
+        finally:
+            _deadline.reset(token)
+
+    def _drop_stale_connections(self) -> None:
+        """Forget idle sockets: a frozen container wakes with ones whose other end is long gone,
+        and a call that must not be made twice would fail on them.
+        """
+        now = time.monotonic()
+        if now - self._used_at > KEEP_ALIVE_SECONDS:
+            self._adapter.close()
+        self._used_at = now
+
+
+def _read(response: requests.Response, max_bytes: int) -> bytes:
+    parts = bytearray()
+    for part in response.iter_content(8192):
+        parts += part
+        if len(parts) > max_bytes:
+            raise ProviderUnavailable
+    return bytes(parts)

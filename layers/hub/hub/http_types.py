@@ -1,0 +1,63 @@
+"""Requests to providers and their answers as plain values; `hub.http_client` sends them.
+
+Apart from the client, so that declaring a provider does not import `requests`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from hub.errors import ProviderUnavailable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One call to a provider. `form` and `json` exclude each other; secrets stay out of `url`."""
+
+    method: str = "POST"
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What came back. `sent_at` is when the call began: lifetimes count from there (RF-18)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    sent_at: float
+
+    def json(self) -> dict[str, Any]:
+        """Read a JSON object; anything else is the provider's fault, not ours."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise ProviderUnavailable from None
+        if not isinstance(value, dict):
+            raise ProviderUnavailable
+        return value
+
+    def form(self) -> dict[str, str]:
+        try:
+            return dict(parse_qsl(self.body.decode(), strict_parsing=True))
+        except ValueError:
+            raise ProviderUnavailable from None
+
+    @property
+    def retry_after(self) -> int | None:
+        """The Retry-After header in seconds (RFC 9110 section 10.2.3), when it is a number."""
+        value = self.headers.get("retry-after", "")
+        return min(int(value), 3600) if value.isascii() and value.isdigit() else None
+
+
+class Send(Protocol):
+    """How hooks and clients make calls; `HttpClient.send` is one."""
+
+    def __call__(
+        self, request: Request, *, seconds: float, max_bytes: int = ..., attempts: int = ...
+    ) -> Answer: ...
