@@ -1,0 +1,107 @@
+"""The `credentials` table: sealed tokens, and those on their way to revocation.
+
+Only bytes that were sealed get here. Tokens to be revoked are sealed anew for that purpose
+alone, under a salt of their own: nothing that reads credentials can open them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hub.store.database import Database, Delete, Item, Key, Put
+
+REVOCATION_RETENTION: Final = 30 * 86_400
+TOKENS: Final = "tokens"
+REVOCATION: Final = "revocation"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SealedCredentials:
+    organization_id: str
+    integration_id: str
+    provider_id: str
+    generation: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revocation:
+    """Tokens that are to be revoked at the provider. `account_hash` None: account unknown."""
+
+    organization_id: str
+    id: str
+    provider_id: str
+    integration_id: str
+    generation: int
+    account_hash: str | None
+    sealed: bytes
+    expires_at: int
+
+
+def place(organization_id: str, credentials_id: str) -> tuple[str, Key]:
+    return "credentials", {"organizationId": organization_id, "credentialsId": credentials_id}
+
+
+def write(credentials: SealedCredentials) -> Put:
+    """Store the credentials; older generations never overwrite newer ones."""
+    return Put(
+        table="credentials",
+        item={
+            **place(credentials.organization_id, credentials.integration_id)[1],
+            "providerId": credentials.provider_id,
+            "generation": credentials.generation,
+            "sealed": credentials.sealed,
+        },
+        condition="attribute_not_exists(organizationId) OR generation < :generation",
+        values={":generation": credentials.generation},
+    )
+
+
+def destroy(organization_id: str, credentials_id: str) -> Delete:
+    return Delete(table="credentials", key=place(organization_id, credentials_id)[1])
+
+
+def from_item(item: Item) -> SealedCredentials:
+    return SealedCredentials(
+        organization_id=item["organizationId"],
+        integration_id=item["credentialsId"],
+        provider_id=item["providerId"],
+        generation=item["generation"],
+        sealed=item["sealed"],
+    )
+
+
+def write_revocation(revocation: Revocation) -> Put:
+    return Put(
+        table="credentials",
+        item={
+            **place(revocation.organization_id, revocation.id)[1],
+            "providerId": revocation.provider_id,
+            "integrationId": revocation.integration_id,
+            "generation": revocation.generation,
+            "accountHash": revocation.account_hash,
+            "sealed": revocation.sealed,
+            "expiresAt": revocation.expires_at,
+        },
+        condition="attribute_not_exists(organizationId)",
+    )
+
+
+def revocation_from_item(item: Item) -> Revocation:
+    return Revocation(
+        organization_id=item["organizationId"],
+        id=item["credentialsId"],
+        provider_id=item["providerId"],
+        integration_id=item["integrationId"],
+        generation=item["generation"],
+        account_hash=item.get("accountHash"),
+        sealed=item["sealed"],
+        expires_at=item["expiresAt"],
+    )
+
+
+def get_revocation(
+    database: Database, organization_id: str, revocation_id: str, *others: tuple[str, Key]
+) -> tuple[Revocation | None, list[Item | None]]:
+    """Read a revocation and, in the same request, what is needed to open it."""
+    item, *rest = database.get_many([place(organization_id, revocation_id), *others])
+    return (revocation_from_item(item) if item else None), rest

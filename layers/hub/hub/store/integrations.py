@@ -1,0 +1,179 @@
+"""Integrations of one organization. The organization is in every key, so that another's row
+cannot even be named (OA-19).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hub.errors import NotFound
+from hub.models import Integration, Problem, Status
+from hub.store.database import Contested, Database, Item, Key, Put, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    integrations: Sequence[Integration]
+    next_id: str | None
+
+
+class Integrations:
+    def __init__(self, database: Database, organization_id: str) -> None:
+        self._database = database
+        self._organization_id = organization_id
+
+    def get(self, integration_id: str) -> Integration:
+        """Give the integration; NotFound if this organization has none of that id."""
+        item = self._database.get(*place(self._organization_id, integration_id))
+        if item is None:
+            raise NotFound
+        return from_item(item)
+
+    def page(
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        provider_id: str | None = None,
+        status: Status | None = None,
+    ) -> Page:
+        """Give a page in the order of ids and the id to go on after, None at the end. A page
+        ends at `limit` or after 1 MB was read, so a filtered one may be short with more to come.
+        """
+        wanted = {"providerId": provider_id, "integrationStatus": status}
+        wanted = {name: value for name, value in wanted.items() if value}
+        read = self._database.query(
+            "integrations",
+            "organizationId = :organization",
+            {":organization": self._organization_id, **{f":{n}": v for n, v in wanted.items()}},
+            limit=None if wanted else limit,
+            after=place(self._organization_id, after)[1] if after else None,
+            filters=" AND ".join(f"{name} = :{name}" for name in wanted),
+        )
+        found = [from_item(item) for item in read.items[:limit]]
+        if len(read.items) > limit:
+            return Page(found, found[-1].id)
+        return Page(found, read.last["integrationId"] if read.last else None)
+
+    def live_of(self, provider_id: str) -> list[Integration]:
+        """Give every integration of the provider that is not disconnected."""
+        live: list[Integration] = []
+        after: str | None = None
+        while True:
+            page = self.page(limit=1000, after=after, provider_id=provider_id)
+            live += [each for each in page.integrations if each.live]
+            after = page.next_id
+            if after is None:
+                return live
+
+    def quarantine(self, integration: Integration, problem: Problem) -> None:
+        """Take an integration out of use without touching its credentials (TS-01). Loses
+        silently against any newer grant or disconnect.
+        """
+        try:
+            self._database.update(
+                Update(
+                    table="integrations",
+                    key=place(integration.organization_id, integration.id)[1],
+                    expression="SET integrationStatus = :status, problem = :problem",
+                    condition="generation = :generation AND integrationStatus = :active",
+                    values={
+                        ":status": Status.REAUTH_REQUIRED,
+                        ":problem": _problem_item(problem),
+                        ":generation": integration.generation,
+                        ":active": Status.ACTIVE,
+                    },
+                )
+            )
+        except Contested:
+            return
+
+
+def place(organization_id: str, integration_id: str) -> tuple[str, Key]:
+    return "integrations", {"organizationId": organization_id, "integrationId": integration_id}
+
+
+def write(integration: Integration, *, seen: int | None) -> Put:
+    """Store the integration if its generation is still the one seen; None: if there is none."""
+    if seen is None:
+        condition, values = "attribute_not_exists(organizationId)", {}
+    else:
+        condition, values = "generation = :seen", {":seen": seen}
+    return Put(table="integrations", item=to_item(integration), condition=condition, values=values)
+
+
+def settle_revocation(
+    organization_id: str, integration_id: str, generation: int, outcome: str
+) -> Update:
+    """Note how a revocation ended, unless the integration has lived on since."""
+    return Update(
+        table="integrations",
+        key=place(organization_id, integration_id)[1],
+        expression="SET revocation = :outcome",
+        condition="generation = :generation",
+        values={":outcome": outcome, ":generation": generation},
+    )
+
+
+def disconnected(integration: Integration, now: int, *, revocation: str) -> Integration:
+    return replace(
+        integration,
+        status=Status.DISCONNECTED,
+        generation=integration.generation + 1,
+        disconnected_at=now,
+        token_expires_at=None,
+        problem=None,
+        revocation=revocation,
+    )
+
+
+def to_item(integration: Integration) -> Item:
+    return {
+        "organizationId": integration.organization_id,
+        "integrationId": integration.id,
+        "providerId": integration.provider_id,
+        "accountName": integration.account_name,
+        "accountHash": integration.account_hash,
+        "integrationStatus": integration.status,
+        "generation": integration.generation,
+        "connectedBy": integration.connected_by,
+        "connectedAt": integration.connected_at,
+        "scopesAsked": integration.scopes_asked,
+        "scopesGranted": integration.scopes_granted,
+        "tokenExpiresAt": integration.token_expires_at,
+        "verifiedAt": integration.verified_at,
+        "disconnectedAt": integration.disconnected_at,
+        "problem": _problem_item(integration.problem) if integration.problem else None,
+        "revocation": integration.revocation,
+        "consentId": integration.consent_id,
+    }
+
+
+def from_item(item: Item) -> Integration:
+    return Integration(
+        organization_id=item["organizationId"],
+        id=item["integrationId"],
+        provider_id=item["providerId"],
+        account_name=item["accountName"],
+        account_hash=item["accountHash"],
+        status=Status(item["integrationStatus"]),
+        generation=item["generation"],
+        connected_by=item["connectedBy"],
+        connected_at=item["connectedAt"],
+        scopes_asked=tuple(item["scopesAsked"]),
+        scopes_granted=tuple(item["scopesGranted"]),
+        token_expires_at=item.get("tokenExpiresAt"),
+        verified_at=item.get("verifiedAt"),
+        disconnected_at=item.get("disconnectedAt"),
+        problem=_problem(item.get("problem")),
+        revocation=item.get("revocation"),
+        consent_id=item["consentId"],
+    )
+
+
+def _problem(item: dict[str, Any] | None) -> Problem | None:
+    return Problem(category=item["category"], since=item["since"]) if item else None
+
+
+def _problem_item(problem: Problem) -> Item:
+    return {"category": problem.category, "since": problem.since}

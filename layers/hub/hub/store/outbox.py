@@ -1,0 +1,19 @@
+"""The transactional outbox: what must follow a state change is written with it, and the table's
+stream carries it on. Neither can happen without the other, and nobody has to poll.
+https://docs.aws.amazon.com/prescriptive-guidance/latest/cloud-design-patterns/transactional-outbox.html
+"""
+
+from typing import Final
+
+from hub.store.database import Item, Put
+
+RETENTION: Final = 7 * 86_400
+
+
+def enqueue(outbox_id: str, job: Item, now: int) -> Put:
+    """Hand on a job: a small mapping of ids (`hub.jobs` says which), never a secret."""
+    return Put(
+        table="outbox",
+        item={"outboxId": outbox_id, "job": job, "expiresAt": now + RETENTION},
+        condition="attribute_not_exists(outboxId)",
+    )
