@@ -1,0 +1,112 @@
+"""Ending a connection: the sealed tokens are gone and no longer readable at once, revocation at
+the provider follows by the jobs queue, history stays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from hub import providers, revocations, vault
+from hub.errors import Conflict, Unreadable
+from hub.models import Caller, Consent, Integration
+from hub.revocations import Ended
+from hub.sealing import KeyCache
+from hub.store import accounts, consents, credentials, integrations, keys
+from hub.store.database import Contested, Database, Write
+from hub.vault import Found
+
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disconnected:
+    """`shared`: the grant stays alive at the provider, because other live integrations of the
+    same external account depend on it.
+    """
+
+    integration: Integration
+    shared: bool
+
+
+class Disconnection:
+    def __init__(self, database: Database, key_cache: KeyCache, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._keys = key_cache
+        self._clock = clock
+
+    def disconnect(
+        self, caller: Caller, integration_id: str, *, request_id: str
+    ) -> Disconnected | None:
+        """Disconnect; None if it was disconnected already.
+
+        Raises NotFound, Conflict when others kept changing it, TemporarilyUnavailable.
+        """
+        for _ in range(_TRIES):
+            found = vault.find(self._database, caller.organization_id, integration_id)
+            integration = found.integration
+            if not integration.live:
+                return None
+            shared = self._shared(integration)
+            try:
+                self._database.transact(self._writes(found, caller, request_id))
+            except Contested:
+                continue
+            return Disconnected(integration=integration, shared=shared)
+        raise Conflict
+
+    def _shared(self, integration: Integration) -> bool:
+        provider = providers.get(integration.provider_id)
+        return provider.revocation_scope.reaches_further and accounts.is_held(
+            self._database,
+            integration.account_hash,
+            besides=(integration.organization_id, integration.id),
+        )
+
+    def _writes(self, found: Found, caller: Caller, request_id: str) -> list[Write]:
+        now = int(self._clock())
+        before = found.integration
+        organization_id = before.organization_id
+        revocation = self._revocation(found, now)
+        after = integrations.disconnected(
+            before, now, revocation="queued" if revocation else "unreadable"
+        )
+        return [
+            integrations.write(after, seen=before.generation),
+            credentials.destroy(organization_id, before.id),
+            keys.destroy(keys.integration_salt(organization_id, before.id)),
+            accounts.release(before.account_hash, organization_id, before.id),
+            consents.append(
+                Consent(
+                    organization_id=organization_id,
+                    id=uuid4().hex,
+                    integration_id=before.id,
+                    provider_id=before.provider_id,
+                    event="withdrawn",
+                    subject=caller.user_id,
+                    at=now,
+                    request_id=request_id,
+                    previous=before.consent_id,
+                )
+            ),
+            *revocation,
+        ]
+
+    def _revocation(self, found: Found, now: int) -> list[Write]:
+        """Seal the tokens anew for revocation. Credentials that cannot be opened must not keep
+        anyone from disconnecting; there is nothing left to revoke with.
+        """
+        try:
+            tokens, key = vault.open_tokens(found, self._keys)
+        except Unreadable:
+            return []
+        integration = found.integration
+        ended = Ended(
+            organization_id=integration.organization_id,
+            provider_id=integration.provider_id,
+            integration_id=integration.id,
+            generation=integration.generation + 1,
+            account_hash=integration.account_hash,
+            tokens=tokens,
+        )
+        return revocations.queue(ended, key, now)

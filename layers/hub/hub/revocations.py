@@ -1,0 +1,170 @@
+"""Revocation: decided in the transaction that ends a grant, carried out by the jobs worker, and
+recorded when it ended.
+
+The worker alone decides whether the provider is called, at the moment it would call: where
+revoking one token ends the whole grant or installation at the provider (`revocation_scope`),
+another live integration of any organization that holds the account must survive (OA-21). Tokens
+on their way here are sealed for this purpose only, and are gone once the outcome is on record.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import uuid4
+
+from hub import oauth
+from hub.errors import Unreadable
+from hub.jobs import RevokeJob
+from hub.models import Consent, Tokens
+from hub.providers._provider import GetAccess, RevocationScope
+from hub.sealing import DataKey, KeyCache, Place, Purpose, new_salt
+from hub.store import accounts, consents, credentials, integrations, keys, outbox
+from hub.store.credentials import Revocation
+from hub.store.database import Contested, Database, Write
+
+
+class Outcome(StrEnum):
+    REVOKED = "revoked"
+    SHARED = "kept_for_other_integrations"
+    UNSUPPORTED = "not_offered_by_provider"
+    FAILED = "failed"
+
+
+_SYSTEM: Final = "system"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """A grant that has ended. `account_hash` None: the provider never said whose it was."""
+
+    organization_id: str
+    provider_id: str
+    integration_id: str
+    generation: int
+    account_hash: str | None
+    tokens: Tokens
+
+
+def queue(ended: Ended, key: DataKey, now: int) -> list[Write]:
+    """Give the writes that hand the grant's tokens over to revocation, for a transaction."""
+    revocation_id = f"revocation#{uuid4().hex}"
+    salt = new_salt()
+    sealed = key.seal(ended.tokens.to_json(), _place(ended, revocation_id), salt)
+    job = RevokeJob(
+        organization_id=ended.organization_id,
+        provider_id=ended.provider_id,
+        revocation_id=revocation_id,
+    )
+    return [
+        keys.create(keys.revocation_salt(ended.organization_id, revocation_id), salt),
+        credentials.write_revocation(
+            Revocation(
+                organization_id=ended.organization_id,
+                id=revocation_id,
+                provider_id=ended.provider_id,
+                integration_id=ended.integration_id,
+                generation=ended.generation,
+                account_hash=ended.account_hash,
+                sealed=sealed,
+                expires_at=now + credentials.REVOCATION_RETENTION,
+            )
+        ),
+        outbox.enqueue(revocation_id, job.to_item(), now),
+    ]
+
+
+class Revocations:
+    """Carries out queued revocations. One call per job; a job may come twice."""
+
+    def __init__(
+        self,
+        database: Database,
+        key_cache: KeyCache,
+        access: GetAccess,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._keys = key_cache
+        self._access = access
+        self._clock = clock
+
+    def settle(self, job: RevokeJob, *, last_try: bool) -> Outcome | None:
+        """Revoke and record; None if this was done before.
+
+        Raises ProviderUnavailable and the like while another try may help; on the last one the
+        failure itself is recorded and the tokens stay sealed for an operator's redrive.
+        """
+        revocation, (wrapped, salt) = credentials.get_revocation(
+            self._database,
+            job.organization_id,
+            job.revocation_id,
+            keys.organization_key(job.organization_id),
+            keys.revocation_salt(job.organization_id, job.revocation_id),
+        )
+        if revocation is None or revocation.expires_at <= self._clock():
+            return None
+        if wrapped is None or salt is None:
+            raise Unreadable
+        try:
+            outcome = self._revoke(revocation, wrapped["value"], salt["value"])
+        except Exception:
+            if last_try:
+                self._record(revocation, Outcome.FAILED, [])
+            raise
+        done: list[Write] = [
+            credentials.destroy(revocation.organization_id, revocation.id),
+            keys.destroy(keys.revocation_salt(revocation.organization_id, revocation.id)),
+        ]
+        self._record(revocation, outcome, done)
+        return outcome
+
+    def _revoke(self, revocation: Revocation, wrapped: bytes, salt: bytes) -> Outcome:
+        access = self._access(revocation.provider_id)
+        scope = access.provider.revocation_scope
+        if scope is RevocationScope.NONE:
+            return Outcome.UNSUPPORTED
+        if scope.reaches_further and (
+            revocation.account_hash is None
+            or accounts.is_held(self._database, revocation.account_hash)
+        ):
+            return Outcome.SHARED
+        key = self._keys.unwrap(wrapped, revocation.organization_id, Purpose.CREDENTIALS)
+        opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt)
+        oauth.revoke(access, Tokens.from_json(opened))
+        return Outcome.REVOKED
+
+    def _record(self, revocation: Revocation, outcome: Outcome, done: list[Write]) -> None:
+        now = int(self._clock())
+        entry = consents.append(
+            Consent(
+                organization_id=revocation.organization_id,
+                id=uuid4().hex,
+                integration_id=revocation.integration_id,
+                provider_id=revocation.provider_id,
+                event="revocation_settled",
+                subject=_SYSTEM,
+                at=now,
+                outcome=outcome,
+            )
+        )
+        shown = integrations.settle_revocation(
+            revocation.organization_id,
+            revocation.integration_id,
+            revocation.generation,
+            outcome,
+        )
+        try:
+            self._database.transact([entry, *done, shown])
+        except Contested:
+            self._database.transact([entry, *done])
+
+
+def _place(of: Ended | Revocation, revocation_id: str) -> Place:
+    return Place(
+        organization_id=of.organization_id,
+        integration_id=revocation_id,
+        provider_id=of.provider_id,
+        field=credentials.REVOCATION,
+        generation=of.generation,
+    )

@@ -1,0 +1,68 @@
+"""Reading credentials: one batch read of integration, credentials, key and salt, then opening.
+
+Every reader goes through here, so that what must hold for all of them holds once: the row must
+be of the generation the integration is at, and sealed bytes that do not open take the
+integration out of use (TS-01) instead of reaching a provider.
+"""
+
+from dataclasses import dataclass
+
+from hub.errors import NotFound, Unreadable
+from hub.models import Integration, Tokens
+from hub.sealing import DataKey, KeyCache, Place, Purpose
+from hub.store import credentials, integrations, keys
+from hub.store.credentials import SealedCredentials
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """An integration with what opens its credentials. None where there is none."""
+
+    integration: Integration
+    sealed: SealedCredentials | None
+    wrapped_key: bytes | None
+    salt: bytes | None
+
+
+def find(database: Database, organization_id: str, integration_id: str) -> Found:
+    """Read everything in one request. Raises NotFound."""
+    item, sealed, wrapped, salt = database.get_many(
+        [
+            integrations.place(organization_id, integration_id),
+            credentials.place(organization_id, integration_id),
+            keys.organization_key(organization_id),
+            keys.integration_salt(organization_id, integration_id),
+        ]
+    )
+    if item is None:
+        raise NotFound
+    return Found(
+        integration=integrations.from_item(item),
+        sealed=credentials.from_item(sealed) if sealed else None,
+        wrapped_key=wrapped["value"] if wrapped else None,
+        salt=salt["value"] if salt else None,
+    )
+
+
+def open_tokens(found: Found, key_cache: KeyCache) -> tuple[Tokens, DataKey]:
+    """Open the credentials; also give the organization's key.
+
+    Raises Unreadable if they are gone, belong elsewhere or were changed.
+    """
+    integration = found.integration
+    if found.sealed is None or found.wrapped_key is None or found.salt is None:
+        raise Unreadable
+    key = key_cache.unwrap(found.wrapped_key, integration.organization_id, Purpose.CREDENTIALS)
+    opened = key.open(found.sealed.sealed, tokens_place(integration), found.salt)
+    return Tokens.from_json(opened), key
+
+
+def tokens_place(integration: Integration) -> Place:
+    return Place(
+        organization_id=integration.organization_id,
+        integration_id=integration.id,
+        provider_id=integration.provider_id,
+        field=credentials.TOKENS,
+        generation=integration.generation,
+    )
