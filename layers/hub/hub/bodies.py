@@ -1,0 +1,78 @@
+"""JSON bodies that people post, checked before anything else happens. The only user of pydantic,
+imported by the functions that take such bodies and by no other (cold start).
+"""
+
+import dataclasses
+import json
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.alias_generators import to_camel
+
+from hub.errors import InvalidRequest, UnknownField
+
+
+class Body(BaseModel):
+    """A body as the API writes it: camelCase, exact types, no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+
+
+def read[Model: BaseModel](model: type[Model], raw: bytes) -> Model:
+    """Read a body. Raises UnknownField, InvalidRequest; neither repeats what was sent."""
+    try:
+        json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise _explained(model, error) from None
+    except (ValueError, RecursionError):
+        raise InvalidRequest("The body is not a JSON object, or names a field twice.") from None
+
+
+def read_dataclass(kind: type[Any], raw: bytes) -> Any:
+    """Read a body into a provider's own dataclass of typed fields."""
+    body = read(_model_of(kind), raw)
+    return kind(**{name: getattr(body, name) for name in type(body).model_fields})
+
+
+_models: dict[type[Any], type[Body]] = {}
+
+
+def _model_of(kind: type[Any]) -> type[Body]:
+    if kind not in _models:
+        _models[kind] = _make_model(kind)
+    return _models[kind]
+
+
+def _make_model(kind: type[Any]) -> type[Body]:
+    hints = get_type_hints(kind, include_extras=True)
+    fields: dict[str, Any] = {
+        field.name: (
+            hints[field.name],
+            ... if field.default is dataclasses.MISSING else field.default,
+        )
+        for field in dataclasses.fields(kind)
+    }
+    return create_model(kind.__name__, __base__=Body, **fields)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError
+    return dict(pairs)
+
+
+def _no_constant(_: str) -> None:
+    raise ValueError
+
+
+def _explained(model: type[BaseModel], error: ValidationError) -> InvalidRequest:
+    """Say which of the known fields is wrong and why, in pydantic's words without the input."""
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if first["type"] == "extra_forbidden":
+        return UnknownField(f"Unknown field. This endpoint takes: {', '.join(known)}.")
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if name in known:
+        return InvalidRequest(f"Field {name}: {first['msg']}.")
+    return InvalidRequest("The body must be a JSON object.")

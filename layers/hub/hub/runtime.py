@@ -1,0 +1,272 @@
+"""What a function has at run time: settings, AWS clients, logger, secrets. Each is made once, at
+first use and never at import (AW-17), and nothing else reads the environment.
+"""
+
+import json
+import os
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from botocore.config import Config
+
+from hub import providers
+from hub.errors import Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
+from hub.models import Secret
+from hub.providers._provider import Access, Client, Endpoints, Provider
+from hub.store.database import Database
+
+if TYPE_CHECKING:
+    from hub.flows import Flows
+    from hub.http_client import HttpClient
+    from hub.sealing import KeyCache
+
+LOCAL: Final = "local"
+AWS_CONFIG: Final = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+_FRESH_SECONDS: Final = 300
+_STALE_SECONDS: Final = 3600
+_MIN_SECRET_BYTES: Final = 32
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
+_TABLES: Final = (
+    "integrations",
+    "credentials",
+    "keys",
+    "states",
+    "consents",
+    "external_accounts",
+    "outbox",
+)
+
+clock = time.time
+
+type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    stage: str
+    base_url: str
+    return_urls: tuple[str, ...]
+
+    @property
+    def local(self) -> bool:
+        return self.stage == LOCAL
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether browsers reach this deployment over https."""
+        return self.base_url.startswith("https://")
+
+
+def variable(name: str) -> str:
+    """Read one of the function's variables. Raises Misconfigured, naming it."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise Misconfigured(f"The variable {name} is not set; template.yaml sets it.")
+    return value
+
+
+def optional(name: str) -> str:
+    return os.environ.get(name, "")
+
+
+@cache
+def settings() -> Settings:
+    """Read and check what every function needs.
+
+    Raises Misconfigured: outside stage `local`, nothing may be plain http or lead to a stand-in.
+    """
+    stage, base_url = variable("STAGE"), variable("PUBLIC_BASE_URL")
+    parts = urlsplit(base_url)
+    if parts.path or parts.query or parts.fragment or not parts.hostname:
+        raise Misconfigured("PublicBaseUrl is scheme, host and port, without a path.")
+    plain = parts.scheme != "https"
+    if plain and not (stage == LOCAL and parts.hostname in _LOOPBACK):
+        raise Misconfigured("PublicBaseUrl must be https, but for localhost in stage local.")
+    if optional("AWS_ENDPOINT_URL") and stage != LOCAL:
+        raise Misconfigured("LocalEndpoint may be set in stage local only.")
+    return_urls = tuple(url for url in optional("RETURN_TO_URLS").split(",") if url)
+    if stage != LOCAL and not all(url.startswith("https://") for url in return_urls):
+        raise Misconfigured("ReturnToUrls must all be https.")
+    return Settings(stage=stage, base_url=base_url, return_urls=return_urls)
+
+
+@cache
+def logger() -> Logger:
+    return Logger()
+
+
+@cache
+def metrics() -> Metrics:
+    return Metrics()
+
+
+def entry(handler: Handler) -> Handler:
+    """Make a function's entry point: with the logger's context and with metrics. A deployment
+    that contradicts itself does not even start.
+    """
+    settings()
+
+    def measured(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return handler(event, context)
+        finally:
+            if metrics().metric_set:
+                metrics().flush_metrics()
+
+    return logger().inject_lambda_context(clear_state=True)(measured)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Give what a log may know of an unexpected error: its type and where, never its text, which
+    may quote whatever was being handled.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "where": [f"{frame.name}:{frame.lineno}" for frame in frames[-5:]],
+    }
+
+
+@cache
+def aws(service: Any) -> Any:
+    """Give the one client of an AWS service, with short timeouts and few attempts (AW-11)."""
+    settings()
+    return boto3.client(service, config=AWS_CONFIG)
+
+
+@cache
+def database() -> Database:
+    """Give the tables that this function's template entry names."""
+    named = {table: optional(f"{table.upper()}_TABLE") for table in _TABLES}
+    return Database(aws("dynamodb"), {table: name for table, name in named.items() if name})
+
+
+@cache
+def key_cache() -> "KeyCache":
+    from hub.sealing import KeyCache  # noqa: PLC0415  # brings cryptography
+
+    return KeyCache(aws("kms"), variable("MASTER_KEY_ID"), clock)
+
+
+@cache
+def flows() -> "Flows":
+    from hub.flows import Flows  # noqa: PLC0415  # brings cryptography
+    from hub.grants import Grants  # noqa: PLC0415
+
+    return Flows(
+        database=database(),
+        keys=key_cache(),
+        grants=Grants(database(), key_cache(), clock),
+        base_url=settings().base_url,
+        return_urls=settings().return_urls,
+        clock=clock,
+    )
+
+
+def get_access(provider_id: str) -> Access:
+    """Give a provider within reach. Raises UnknownProvider, ProviderUnconfigured."""
+    provider = providers.get(provider_id)
+    client = get_client(provider)
+    return Access(
+        provider=provider, client=client, send=_http_client(client.endpoints.called_hosts).send
+    )
+
+
+@cache
+def _http_client(hosts: frozenset[str]) -> "HttpClient":
+    from hub.http_client import HttpClient  # noqa: PLC0415  # brings requests
+
+    return HttpClient(hosts)
+
+
+def get_client(provider: Provider) -> Client:
+    """Read this deployment's registration at the provider.
+
+    Raises ProviderUnconfigured, TemporarilyUnavailable, Misconfigured.
+    """
+    text = parameter(provider_parameter(provider.id), missing=ProviderUnconfigured)
+    try:
+        content = json.loads(text)
+        client_id, client_secret = content["clientId"], content["clientSecret"]
+    except (ValueError, KeyError, TypeError):
+        raise ProviderUnconfigured from None
+    if not client_id or not client_secret:
+        raise ProviderUnconfigured
+    return Client(
+        id=client_id,
+        secret=Secret(client_secret),
+        endpoints=_endpoints(provider.endpoints, content),
+    )
+
+
+def _endpoints(standard: Endpoints, content: dict[str, Any]) -> Endpoints:
+    """Replace the provider's endpoints by the deployer's overrides (never a tenant's, OA-09)."""
+    urls = {
+        "authorization": content.get("authorizationUrl") or standard.authorization,
+        "token": content.get("tokenUrl") or standard.token,
+        "revocation": content.get("revocationUrl") or standard.revocation,
+        "api": content.get("apiUrl") or standard.api,
+    }
+    if not settings().local and not all(url.startswith("https://") for url in urls.values()):
+        raise Misconfigured("A provider's endpoint override must be https.")
+    return Endpoints(**urls)
+
+
+def provider_parameter(provider_id: str) -> str:
+    return f"/targetym/{settings().stage}/providers/{provider_id}"
+
+
+def configured(provider_ids: list[str]) -> set[str]:
+    """Tell which providers this deployment has registrations for, without reading a secret."""
+    names = {provider_parameter(each): each for each in provider_ids}
+    answer = aws("ssm").get_parameters(Names=list(names), WithDecryption=False)
+    return {names[each["Name"]] for each in answer["Parameters"]}
+
+
+_known: dict[str, tuple[str, float]] = {}
+
+
+def parameter(
+    name: str, *, missing: type[Exception] = Misconfigured, fresh_seconds: int = _FRESH_SECONDS
+) -> str:
+    """Read a SecureString, at most every `fresh_seconds`; if a re-read fails, the last value
+    serves for up to an hour. Raises `missing` if there is none, TemporarilyUnavailable.
+    """
+    from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
+    from aws_lambda_powertools.utilities.parameters.exceptions import (  # noqa: PLC0415
+        GetParameterError,
+    )
+
+    value, read_at = _known.get(name, ("", 0.0))
+    now = clock()
+    if value and now - read_at < fresh_seconds:
+        return value
+    try:
+        read = SSMProvider(boto3_client=aws("ssm")).get(name, decrypt=True, force_fetch=True)
+    except GetParameterError as error:
+        if "ParameterNotFound" in str(error):
+            raise missing from error
+        if value and now - read_at < _STALE_SECONDS:
+            return value
+        raise TemporarilyUnavailable from error
+    _known[name] = (str(read), now)
+    return str(read)
+
+
+def jwt_secret() -> bytes:
+    """Read the HS256 secret. Raises Misconfigured if it is shorter than 32 bytes."""
+    secret = parameter(variable("JWT_SECRET_PARAMETER")).encode()
+    if len(secret) < _MIN_SECRET_BYTES:
+        raise Misconfigured("The JWT secret must have at least 32 bytes.")
+    return secret

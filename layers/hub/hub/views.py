@@ -1,0 +1,130 @@
+"""How integrations and providers look from outside: plain JSON values, never a token, a hash or
+anything else that could be looked up (TS-15).
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from hub import providers
+from hub.models import Integration, Status
+from hub.providers._provider import Action, Provider
+
+type Json = dict[str, Any]
+
+_HELP: Final[Mapping[str, tuple[str, str]]] = {
+    "insufficient_scope": (
+        "user",
+        "Reconnect and leave every permission ticked.",
+    ),
+    "credentials_unreadable": (
+        "us",
+        "The stored credentials failed a check and were taken out of use. Reconnect to go on.",
+    ),
+    "token_expired": (
+        "user",
+        "The provider's permission has run out. Use Reconnect to renew it.",
+    ),
+}
+
+
+def catalogued(provider: Provider, *, configured: bool) -> Json:
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "icon": provider.id,
+        "features": list(provider.features),
+        "actsAs": provider.acts_as,
+        "scopes": [
+            {"id": scope.id, "required": scope.required, "explanation": scope.explanation}
+            for scope in provider.scopes
+        ],
+        "actions": [_action(action) for action in provider.actions],
+        "syncResources": [],
+        "webhookEvents": [],
+        "availability": "active" if configured else "unconfigured",
+    }
+
+
+def _action(action: Action) -> Json:
+    return {
+        "id": action.id,
+        "explanation": action.explanation,
+        "scope": action.scope,
+        "fields": [
+            {"name": field.name, "required": field.default is dataclasses.MISSING}
+            for field in dataclasses.fields(action.takes)
+        ],
+    }
+
+
+def summary(integration: Integration, now: int) -> Json:
+    provider = providers.get(integration.provider_id)
+    return {
+        "id": integration.id,
+        "providerId": provider.id,
+        "providerName": provider.name,
+        "accountName": integration.account_name,
+        "connectedBy": integration.connected_by,
+        "status": integration.status,
+        "healthStatus": health(integration, now),
+        "connectedAt": instant(integration.connected_at),
+        "lastSyncAt": None,
+        "nextSyncAt": None,
+    }
+
+
+def detail(integration: Integration, now: int) -> Json:
+    granted = set(integration.scopes_granted)
+    return {
+        **summary(integration, now),
+        "scopesAsked": list(integration.scopes_asked),
+        "scopesGranted": list(integration.scopes_granted),
+        "scopesMissing": [scope for scope in integration.scopes_asked if scope not in granted],
+        "tokenExpiresAt": instant(integration.token_expires_at),
+        "lastVerifiedAt": instant(integration.verified_at),
+        "disconnectedAt": instant(integration.disconnected_at),
+        "revocation": integration.revocation,
+        "problem": _problem(integration, now),
+    }
+
+
+def health(integration: Integration, now: int) -> str:
+    """Judge by one rule, in this order; syncs and subscriptions will have their place in it."""
+    if integration.status in {Status.DISCONNECTED, Status.REAUTH_REQUIRED}:
+        return "disconnected"
+    return "degraded" if _category(integration, now) else "healthy"
+
+
+def _category(integration: Integration, now: int) -> tuple[str, int] | None:
+    if integration.problem:
+        return integration.problem.category, integration.problem.since
+    expires = integration.token_expires_at
+    if integration.live and expires is not None and expires <= now:
+        return "token_expired", expires
+    return None
+
+
+def _problem(integration: Integration, now: int) -> Json | None:
+    found = _category(integration, now)
+    if found is None:
+        return None
+    category, since = found
+    actor, help_text = _HELP[category]
+    required = providers.get(integration.provider_id).required_scopes
+    missing = [scope for scope in required if scope not in integration.scopes_granted]
+    return {
+        "category": category,
+        "since": instant(since),
+        "actor": actor,
+        "missing": missing,
+        "help": help_text,
+    }
+
+
+def instant(seconds: int | None) -> str | None:
+    """Give a time as ISO 8601 UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
