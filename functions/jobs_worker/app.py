@@ -1,0 +1,40 @@
+"""Carries out jobs from the queue, each by itself: one failing job leaves the others done."""
+
+from typing import Any, Final
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from hub import jobs, queue, runtime
+from hub.revocations import Revocations
+
+_MAX_RECEIVES: Final = "JOBS_MAX_RECEIVES"
+
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def do(record: SQSRecord) -> None:
+    received = int(record.attributes.approximate_receive_count)
+    engine = Revocations(runtime.database(), runtime.key_cache(), runtime.get_access, runtime.clock)
+    try:
+        job = jobs.read(record.body)
+        outcome = engine.settle(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))
+    except Exception as error:
+        runtime.logger().warning("job.failed", received=received, **runtime.describe(error))
+        queue.put_back(
+            runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), record.receipt_handle, received
+        )
+        raise
+    if outcome:
+        runtime.logger().info("revocation.settled", provider=job.provider_id, outcome=outcome)
+        runtime.metrics().add_metric("RevocationsSettled", MetricUnit.Count, 1)
+
+
+@runtime.entry
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return process_partial_response(event, do, processor, context)

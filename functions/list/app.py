@@ -1,0 +1,84 @@
+"""GET the catalogue, the list of integrations and one integration. Reads no credentials."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
+
+from aws_lambda_powertools.event_handler import Response
+
+from hub import api, providers, runtime, views
+from hub.errors import InvalidRequest
+from hub.models import Caller, Status
+from hub.store.integrations import Integrations
+
+_DEFAULT_LIMIT: Final = 50
+_MAX_LIMIT: Final = 200
+_MAX_CURSOR: Final = 128
+
+app = api.resolver()
+
+
+@app.get("/api/integrations/providers")
+def catalogue() -> Response[str]:
+    api.caller(app)
+    everything = providers.everything()
+    configured = runtime.configured([each.id for each in everything])
+    return api.succeeded(
+        [views.catalogued(each, configured=each.id in configured) for each in everything]
+    )
+
+
+@app.get("/api/integrations")
+def listing() -> Response[str]:
+    caller = api.caller(app)
+    asked = api.query(app, "provider", "status", "limit", "cursor")
+    page = _integrations(caller).page(
+        limit=_limit(asked.get("limit")),
+        after=_opened(asked.get("cursor")),
+        provider_id=providers.get(asked["provider"]).id if "provider" in asked else None,
+        status=_status(asked.get("status")),
+    )
+    now = int(runtime.clock())
+    cursor = urlsafe_b64encode(page.next_id.encode()).decode() if page.next_id else None
+    return api.listed([views.summary(each, now) for each in page.integrations], cursor)
+
+
+@app.get("/api/integrations/<integration_id>")
+def detail(integration_id: str) -> Response[str]:
+    caller = api.caller(app)
+    integration = _integrations(caller).get(integration_id)
+    return api.succeeded(views.detail(integration, int(runtime.clock())))
+
+
+def _integrations(caller: Caller) -> Integrations:
+    return Integrations(runtime.database(), caller.organization_id)
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return _DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= _MAX_LIMIT):
+        raise InvalidRequest(f"limit is a number from 1 to {_MAX_LIMIT}.")
+    return int(text)
+
+
+def _status(text: str | None) -> Status | None:
+    try:
+        return Status(text) if text is not None else None
+    except ValueError:
+        raise InvalidRequest(f"status is one of {', '.join(Status)}.") from None
+
+
+def _opened(cursor: str | None) -> str | None:
+    """Read a cursor: the id to go on after, of whichever organization asks."""
+    if cursor is None:
+        return None
+    try:
+        opened = urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+    except ValueError:
+        opened = ""
+    if not opened or len(opened) > _MAX_CURSOR:
+        raise InvalidRequest("cursor is not one this endpoint gave.")
+    return opened
+
+
+handler = api.serve(app)

@@ -1,0 +1,152 @@
+"""API Gateway for functional tests: a request becomes the payload-2.0 event that the gateway would
+send, and goes to the handler that template.yaml routes it to, in this process.
+"""
+
+import base64
+import importlib
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from tests.template import functions
+
+
+@dataclass(frozen=True)
+class User:
+    """Whom the authorizer has verified."""
+
+    role: str = "admin"
+    organization: str = "org-a"
+    id: str = "ada"
+    expires_in: int = 3600
+
+    def context(self) -> dict[str, str]:
+        return {
+            "organization": self.organization,
+            "user": self.id,
+            "role": self.role,
+            "exp": str(int(time.time()) + self.expires_in),
+        }
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def error(self) -> str:
+        return self.json["error"]["code"]
+
+
+@dataclass
+class Context:
+    function_name: str = "test"
+    memory_limit_in_mb: int = 256
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:test"
+    aws_request_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 10_000
+
+
+def handler_of(function: str) -> Any:
+    return importlib.import_module(f"functions.{function}.app").handler
+
+
+class Gateway:
+    """`user` is who asks where a request names nobody else."""
+
+    def __init__(self, user: User | None = None) -> None:
+        self.user = user or User()
+        self._routes = list(_routes())
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Any = None,
+        raw: bytes | None = None,
+        user: User | None = None,
+        cookies: list[str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Reply:
+        parts = urlsplit(url)
+        function, route, names = self._route(method, parts.path)
+        sent = {"user-agent": "test-agent/1.0", "host": "localhost:4500"}
+        if body is not None:
+            raw = json.dumps(body).encode()
+        if raw is not None:
+            sent["content-type"] = "application/json"
+        sent |= headers or {}
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": route,
+            "rawPath": parts.path,
+            "rawQueryString": parts.query,
+            "headers": sent,
+            "pathParameters": names,
+            "requestContext": {
+                "requestId": str(uuid4()),
+                "stage": "$default",
+                "http": {
+                    "method": method,
+                    "path": parts.path,
+                    "sourceIp": "203.0.113.7",
+                    "userAgent": sent["user-agent"],
+                },
+                "authorizer": {"lambda": (user or self.user).context()},
+            },
+            "isBase64Encoded": False,
+        }
+        if cookies is not None:
+            event["cookies"] = cookies
+        if raw is not None:
+            event["body"] = base64.b64encode(raw).decode()
+            event["isBase64Encoded"] = True
+        answer = handler_of(function)(event, Context())
+        return Reply(
+            status=answer["statusCode"],
+            headers={name.lower(): value for name, value in answer.get("headers", {}).items()},
+            cookies=answer.get("cookies", []),
+            text=answer.get("body") or "",
+        )
+
+    def get(self, url: str, **options: Any) -> Reply:
+        return self.request("GET", url, **options)
+
+    def post(self, url: str, body: Any = None, **options: Any) -> Reply:
+        return self.request("POST", url, body=body, **options)
+
+    def delete(self, url: str, **options: Any) -> Reply:
+        return self.request("DELETE", url, **options)
+
+    def _route(self, method: str, path: str) -> tuple[str, str, dict[str, str]]:
+        for function, route_method, template, pattern in self._routes:
+            if route_method == method and (found := pattern.fullmatch(path)):
+                return function, f"{method} {template}", found.groupdict()
+        raise LookupError(f"template.yaml has no route {method} {path}")
+
+
+def _routes() -> list[tuple[str, str, str, re.Pattern[str]]]:
+    """All routes, those with fewer variables first, as the gateway prefers them."""
+    found = []
+    for function in functions().values():
+        folder = function["CodeUri"].strip("/").removeprefix("functions/")
+        for event in function.get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                path = event["Properties"]["Path"]
+                pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+                found.append((folder, event["Properties"]["Method"], path, pattern))
+    return sorted(found, key=lambda route: route[2].count("{"))

@@ -1,0 +1,124 @@
+"""Whole flows in a line each: connect, consent at the simulator, come back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+
+from tests.functional.gateway import Context, Gateway, Reply, User, handler_of
+from tests.simulator.person import Person
+from tests.simulator.server import Simulator
+
+
+@dataclass(frozen=True)
+class Started:
+    """A flow that was begun: what the page got, and the cookie its browser keeps."""
+
+    url: str
+    state: str
+    cookie: str
+
+
+class Journey:
+    def __init__(self, gateway: Gateway, simulator: Simulator) -> None:
+        self.gateway = gateway
+        self.simulator = simulator
+        self.person = Person()
+
+    def start(
+        self,
+        body: dict[str, Any] | None = None,
+        *,
+        user: User | None = None,
+        path: str = "/api/integrations/connect",
+    ) -> Started:
+        reply = self.gateway.post(path, body or {"providerId": "slack"}, user=user)
+        assert reply.status == 200, reply.text
+        return Started(
+            url=reply.json["data"]["url"],
+            state=reply.json["data"]["state"],
+            cookie=reply.cookies[0].partition(";")[0],
+        )
+
+    def reconnect(self, integration_id: str, *, user: User | None = None) -> Started:
+        return self.start(
+            {"scopes": []}, user=user, path=f"/api/integrations/{integration_id}/reconnect"
+        )
+
+    def consent(
+        self, started: Started, workspace: str | None = None, untick: Collection[str] = ()
+    ) -> str:
+        """Approve; give the path and query with which the browser comes back."""
+        url = self.person.approve(started.url, workspace=workspace, untick=untick)
+        parts = urlsplit(url)
+        return f"{parts.path}?{parts.query}"
+
+    def return_(self, callback: str, cookie: str | None) -> Reply:
+        return self.gateway.get(callback, cookies=[cookie] if cookie else [])
+
+    def connect(
+        self,
+        workspace: str | None = None,
+        *,
+        user: User | None = None,
+        untick: Collection[str] = (),
+    ) -> str:
+        """Connect a workspace; give the integration's id."""
+        started = self.start(user=user)
+        reply = self.return_(self.consent(started, workspace, untick), started.cookie)
+        return result(reply)["integration"]
+
+    def run_jobs(self) -> list[dict[str, str]]:
+        """Carry the outbox to the queue and the queue to the worker, once; give what failed."""
+        self.carry_outbox()
+        sqs, url = boto3.client("sqs"), _queue_url()
+        messages = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=0
+        ).get("Messages", [])
+        records = [_sqs_record(message) for message in messages]
+        if not records:
+            return []
+        failed = handler_of("jobs_worker")({"Records": records}, Context())["batchItemFailures"]
+        failed_ids = {each["itemIdentifier"] for each in failed}
+        for message in messages:
+            if message["MessageId"] not in failed_ids:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return failed
+
+    def carry_outbox(self) -> None:
+        dynamodb = boto3.client("dynamodb")
+        rows = dynamodb.scan(TableName="outbox")["Items"]
+        records = [
+            {"eventName": "INSERT", "dynamodb": {"NewImage": row, "SequenceNumber": str(n)}}
+            for n, row in enumerate(rows)
+        ]
+        if records:
+            assert handler_of("outbox")({"Records": records}, Context()) == {
+                "batchItemFailures": []
+            }
+        for row in rows:
+            dynamodb.delete_item(TableName="outbox", Key={"outboxId": row["outboxId"]})
+
+
+def result(reply: Reply) -> dict[str, str]:
+    """What a callback sent the browser back with."""
+    assert reply.status == 303, reply.text
+    query = parse_qs(urlsplit(reply.headers["location"]).query, strict_parsing=True)
+    return {name: value for name, (value,) in query.items()}
+
+
+def _queue_url() -> str:
+    return boto3.client("sqs").get_queue_url(QueueName="jobs")["QueueUrl"]
+
+
+def _sqs_record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
