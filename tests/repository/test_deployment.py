@@ -84,6 +84,7 @@ def test_rules_refuse_what_must_not_be_deployed(changed: dict[str, str], accepte
         ("PublicBaseUrl", "https://example.com?x=1", False),
         ("AllowedOrigins", "", True),
         ("AllowedOrigins", "https://app.example.com", True),
+        ("AllowedOrigins", "http://localhost:3000", False),
         ("AllowedOrigins", "*", False),
         ("AllowedOrigins", "https://*.example.com", False),
         ("AllowedOrigins", "https://app.example.com/", False),
