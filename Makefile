@@ -6,8 +6,8 @@ MAKEFLAGS += --jobs=2  # the two environments install side by side
 UV_VERSION := 0.13.9
 PYTHON := $(or $(shell command -v python3.13),python3)
 PY := .venv/bin/python
-# sam builds with the Python it finds first; validating needs a region, whichever.
-SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-west-1} sam
+# sam builds with the Python that it finds first.
+SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam
 # A default holds unless the command line says otherwise: the shell has a USER of its own.
 given = $(if $(filter command,$(origin $1)),$($1),$2)
 
@@ -32,7 +32,7 @@ check: .venv/.installed .venv-sam/.installed ## Lint, types, architecture, templ
 	.venv/bin/mypy
 	PYTHONPATH=.:layers/hub .venv/bin/lint-imports
 	.venv/bin/cfn-lint template.yaml
-	$(SAM) validate --lint
+	$(SAM) validate --lint --region eu-west-1  # it insists on one, whichever
 	$(PY) -m tests.repository.audit
 
 # By content and not by date, so that a removed file or another branch is noticed.
