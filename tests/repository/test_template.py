@@ -220,6 +220,24 @@ def test_variables_are_named_for_the_function_they_are_in():
         assert own["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
 
 
+def test_variables_are_set_for_code_that_reads_them_and_for_no_other_reason():
+    from tests.template import ROOT
+
+    sources = [*(ROOT / "layers/hub").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    code = "\n".join(path.read_text() for path in sources)
+    read = set(re.findall(r"""(?:variable\(|optional\(|environ(?:\.get\(|\[))"([A-Z_]+)\"""", code))
+    constants = set(re.findall(r"""Final = "([A-Z_]{4,})\"""", code))
+    declared = {
+        name
+        for own in functions().values()
+        for name in own["Environment"]["Variables"]
+        if not name.endswith("_TABLE") and not name.startswith("POWERTOOLS_")
+    }
+
+    assert read <= declared
+    assert declared <= read | constants
+
+
 def test_no_tracing_or_authorization_library_is_declared():
     from tests.template import ROOT
 
