@@ -10,7 +10,7 @@ from aws_lambda_powertools.shared.cookies import Cookie
 from hub import api, binding, pages, runtime
 from hub.errors import HubError, InvalidRequest
 from hub.flows import FlowFailed, InvalidFlow, Returned, cookie_id
-from hub.grants import Origin
+from hub.grant_records import Origin
 from hub.models import Secret
 
 _PARAMETERS: Final = ("state", "code", "error", "iss")

@@ -12,7 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from hub import oauth
 from hub.errors import HubError, ProviderError, ReturnToNotAllowed, UnknownScope
-from hub.grants import Granted, Grants, Origin
+from hub.grant_records import Origin
+from hub.grants import Granted, Grants
 from hub.models import Caller, Integration, OAuthState, Secret
 from hub.providers._provider import Access, Client, GetAccess, Provider
 from hub.sealing import KeyCache, Place, Purpose

@@ -27,6 +27,7 @@ from hub.store.database import Contested, Database, Write
 class Outcome(StrEnum):
     REVOKED = "revoked"
     SHARED = "kept_for_other_integrations"
+    IN_USE = "in_use"
     UNSUPPORTED = "not_offered_by_provider"
     FAILED = "failed"
 
@@ -36,7 +37,11 @@ _SYSTEM: Final = "system"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
-    """A grant that has ended. `account_hash` None: the provider never said whose it was."""
+    """A grant that has ended. `account_hash` None: the provider never said whose it was.
+
+    `consent_id` is that of a grant whose storing failed: should it turn out to have been stored
+    after all, it lives.
+    """
 
     organization_id: str
     provider_id: str
@@ -44,6 +49,7 @@ class Ended:
     generation: int
     account_hash: str | None
     tokens: Tokens
+    consent_id: str | None = None
 
 
 def queue(ended: Ended, key: DataKey, now: int) -> list[Write]:
@@ -66,6 +72,7 @@ def queue(ended: Ended, key: DataKey, now: int) -> list[Write]:
                 integration_id=ended.integration_id,
                 generation=ended.generation,
                 account_hash=ended.account_hash,
+                consent_id=ended.consent_id,
                 sealed=sealed,
                 expires_at=now + credentials.REVOCATION_RETENTION,
             )
@@ -124,6 +131,8 @@ class Revocations:
         scope = access.provider.revocation_scope
         if scope is RevocationScope.NONE:
             return Outcome.UNSUPPORTED
+        if self._stored_after_all(revocation):
+            return Outcome.IN_USE
         if scope.reaches_further and (
             revocation.account_hash is None
             or accounts.is_held(self._database, revocation.account_hash)
@@ -133,6 +142,14 @@ class Revocations:
         opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt)
         oauth.revoke(access, Tokens.from_json(opened))
         return Outcome.REVOKED
+
+    def _stored_after_all(self, revocation: Revocation) -> bool:
+        if revocation.consent_id is None:
+            return False
+        item = self._database.get(
+            *integrations.place(revocation.organization_id, revocation.integration_id)
+        )
+        return item is not None and item["consentId"] == revocation.consent_id
 
     def _record(self, revocation: Revocation, outcome: Outcome, done: list[Write]) -> None:
         now = int(self._clock())

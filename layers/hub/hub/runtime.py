@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 LOCAL: Final = "local"
 AWS_CONFIG: Final = Config(
-    connect_timeout=2,
-    read_timeout=5,
+    connect_timeout=1,
+    read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 _FRESH_SECONDS: Final = 300

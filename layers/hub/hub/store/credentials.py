@@ -33,6 +33,7 @@ class Revocation:
     integration_id: str
     generation: int
     account_hash: str | None
+    consent_id: str | None
     sealed: bytes
     expires_at: int
 
@@ -79,6 +80,7 @@ def write_revocation(revocation: Revocation) -> Put:
             "integrationId": revocation.integration_id,
             "generation": revocation.generation,
             "accountHash": revocation.account_hash,
+            "consentId": revocation.consent_id,
             "sealed": revocation.sealed,
             "expiresAt": revocation.expires_at,
         },
@@ -94,6 +96,7 @@ def revocation_from_item(item: Item) -> Revocation:
         integration_id=item["integrationId"],
         generation=item["generation"],
         account_hash=item.get("accountHash"),
+        consent_id=item.get("consentId"),
         sealed=item["sealed"],
         expires_at=item["expiresAt"],
     )

@@ -1,0 +1,186 @@
+"""What one grant becomes: the integration, its sealed credentials, the consent, the hold on the
+external account. Pure: `hub.grants` reads before and commits after.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import uuid4
+
+from hub import vault
+from hub.models import Account, Consent, Integration, OAuthState, Problem, Status, Tokens
+from hub.providers._provider import Access, Provider, TokenAnswer
+from hub.sealing import DataKey, Place, new_salt
+from hub.store import accounts, consents, credentials, integrations, keys
+from hub.store.credentials import SealedCredentials
+from hub.store.database import Item, Write
+
+NOTICE_VERSION: Final = "2026-11"
+METHOD: Final = "oauth2_authorization_code"
+INSUFFICIENT_SCOPE: Final = "insufficient_scope"
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ID_LENGTH: Final = 26
+_NAME_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where a consent came from. Address and agent are kept sealed only."""
+
+    ip_address: str = field(repr=False)
+    user_agent: str = field(repr=False)
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """What must be at hand before a code is spent: the keys, and the person's register."""
+
+    register: Item | None
+    key: DataKey
+    index: DataKey
+    person_salt: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FreshGrant:
+    """A grant on its way into the tables."""
+
+    state: OAuthState
+    tokens: Tokens
+    scopes: tuple[str, ...]
+    missing: tuple[str, ...]
+    account_name: str
+    account_hash: str
+    integration_id: str
+    notice: str
+    consent_id: str
+    at: int
+
+
+def read_grant(
+    state: OAuthState, opening: Opening, access: Access, answer: TokenAnswer, now: int
+) -> FreshGrant:
+    """Find out whose grant it is and what it allows. Raises what the provider's hook raises."""
+    provider = access.provider
+    account = provider.identify(answer, access)
+    granted = answer.scopes if answer.scopes is not None else frozenset(state.scopes)
+    known = [scope.id for scope in provider.scopes]
+    return FreshGrant(
+        state=state,
+        tokens=answer.tokens,
+        scopes=tuple(sorted(granted, key=lambda s: (known.index(s) if s in known else 999, s))),
+        missing=tuple(s for s in provider.required_scopes if s not in granted),
+        account_name=account.name[:_NAME_LENGTH],
+        account_hash=opening.index.fingerprint(provider.id, account.id).hex(),
+        integration_id=_integration_id(opening.index, state.organization_id, provider.id, account),
+        notice=_notice(provider, state.scopes),
+        consent_id=uuid4().hex,
+        at=now,
+    )
+
+
+def _integration_id(
+    index: DataKey, organization_id: str, provider_id: str, account: Account
+) -> str:
+    """Derive the id from whose account it is: one organization has one integration of an
+    external account by construction, and connecting it again finds the same one.
+    """
+    number = int.from_bytes(index.fingerprint(organization_id, provider_id, account.id))
+    digits = []
+    for _ in range(_ID_LENGTH):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "int_" + "".join(digits)
+
+
+def connected(fresh: FreshGrant, current: Integration | None) -> Integration:
+    """Give the integration as it will be: new, revived under its old id, or renewed."""
+    renewed = current is not None and current.live
+    problem = Problem(category=INSUFFICIENT_SCOPE, since=fresh.at) if fresh.missing else None
+    return Integration(
+        organization_id=fresh.state.organization_id,
+        id=fresh.integration_id,
+        provider_id=fresh.state.provider_id,
+        account_name=fresh.account_name,
+        account_hash=fresh.account_hash,
+        status=Status.REAUTH_REQUIRED if fresh.missing else Status.ACTIVE,
+        generation=(current.generation if current else 0) + 1,
+        connected_by=fresh.state.user_id,
+        connected_at=current.connected_at if current and renewed else fresh.at,
+        scopes_asked=fresh.state.scopes,
+        scopes_granted=fresh.scopes,
+        consent_id=fresh.consent_id,
+        token_expires_at=fresh.tokens.expires_at,
+        verified_at=fresh.at,
+        problem=problem,
+    )
+
+
+def writes(
+    integration: Integration,
+    current: Integration | None,
+    fresh: FreshGrant,
+    opening: Opening,
+    origin: Origin,
+) -> list[Write]:
+    """Give everything that must be stored together or not at all."""
+    organization_id = integration.organization_id
+    salt = new_salt()
+    sealed = opening.key.seal(fresh.tokens.to_json(), vault.tokens_place(integration), salt)
+    return [
+        integrations.write(integration, seen=current.generation if current else None),
+        credentials.write(
+            SealedCredentials(
+                organization_id=organization_id,
+                integration_id=integration.id,
+                provider_id=integration.provider_id,
+                generation=integration.generation,
+                sealed=sealed,
+            )
+        ),
+        keys.replace(keys.integration_salt(organization_id, integration.id), salt),
+        consents.append(_consent(integration, current, fresh, opening, origin)),
+        accounts.hold(integration.account_hash, organization_id, integration.id),
+    ]
+
+
+def _consent(
+    integration: Integration,
+    current: Integration | None,
+    fresh: FreshGrant,
+    opening: Opening,
+    origin: Origin,
+) -> Consent:
+    place = Place(
+        organization_id=integration.organization_id,
+        integration_id=integration.id,
+        provider_id=integration.provider_id,
+        field=f"consent#{fresh.consent_id}",
+        generation=integration.generation,
+    )
+    where = json.dumps([origin.ip_address, origin.user_agent]).encode()
+    return Consent(
+        organization_id=integration.organization_id,
+        id=fresh.consent_id,
+        integration_id=integration.id,
+        provider_id=integration.provider_id,
+        event="granted",
+        subject=fresh.state.user_id,
+        at=fresh.at,
+        scopes_asked=integration.scopes_asked,
+        scopes_granted=integration.scopes_granted,
+        notice_version=NOTICE_VERSION,
+        notice_hash=fresh.notice,
+        method=METHOD,
+        request_id=origin.request_id,
+        sealed_origin=opening.key.seal(where, place, opening.person_salt),
+        previous=current.consent_id if current else None,
+    )
+
+
+def _notice(provider: Provider, scopes: tuple[str, ...]) -> str:
+    """Hash the words that were shown for the scopes asked for."""
+    shown = [[scope.id, scope.explanation] for scope in provider.scopes if scope.id in scopes]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
