@@ -40,8 +40,9 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam/build
 	@digest=$$(find template.yaml functions layers requirements-sam.txt -type f -not -name '*.pyc' -print0 \
 		| sort -z | xargs -0 sha256sum | sha256sum) && \
 	if test "$$digest" != "$$(cat .aws-sam/built-from 2>/dev/null)"; then \
+		echo "Building functions and layers into .aws-sam/build ..." >&2 && \
 		rm -f .aws-sam/built-from && \
-		$(SAM) build --cached --parallel >&2 && \
+		{ said=$$($(SAM) build --cached --parallel 2>&1) || { echo "$$said" >&2; exit 1; }; } && \
 		.venv-sam/bin/python -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build && \
 		echo "$$digest" > .aws-sam/built-from; \
 	fi
