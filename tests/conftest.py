@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+# Not in tests/browser alone: one Chromium serves the tests against the local stack too.
+pytest_plugins = ("tests.browser.fixtures",)
+
 BASE_URL = "http://localhost:4500"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",

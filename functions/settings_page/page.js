@@ -174,12 +174,13 @@ const actions = {
     askToDisconnect(integration, () =>
       whileBusy(control, async () => {
         try {
-          await disconnect(integration.id);
+          const { data } = await disconnect(integration.id);
           await load();
           showBanner({
             kind: "good",
             title: `${accountOf(integration)} is disconnected`,
-            text: "The tokens are destroyed. Historical data is retained.",
+            // Where another connection needs the installation, the answer says what stays.
+            text: data?.message ?? "The tokens are destroyed. Historical data is retained.",
           });
         } catch (failure) {
           showProblem(failure, integration.providerName);

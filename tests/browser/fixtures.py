@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from functions.settings_page import app
 from tests.browser.fake_api import PATH, FakeApi, token_for
@@ -27,6 +26,8 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser():
+    from playwright.sync_api import sync_playwright
+
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     assert executable, "The browser tests need Chromium (Debian: apt-get install chromium)."
     with sync_playwright() as playwright:
