@@ -1,7 +1,7 @@
 // One authorization, seen from the browser. The token lives in this page's memory, so the page
 // stays where it is: the provider gets a window of its own. That window ends on this same page,
 // at returnTo, without a token; it tells the first one how it went over a BroadcastChannel
-// (same origin only) and closes.
+// (same origin only) and closes itself, so that of two open flows each ends its own window.
 
 const channel = new BroadcastChannel("targetym-integrations");
 const WINDOW = "popup,width=640,height=780";
@@ -49,11 +49,11 @@ async function runFlow(provider, begin, { failed }) {
   try {
     const { data } = await begin();
     sendOn(opened, provider, checked(data.url));
-    return opened;
+    return true;
   } catch (failure) {
     opened?.close();
     failed(failure);
-    return null;
+    return false;
   }
 }
 

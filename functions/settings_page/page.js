@@ -1,7 +1,7 @@
 // The page: what it shows when, and what its buttons do.
 
 const PATIENT = 5_000; // for the window that should send the token
-const state = { shown: null, opened: null, waiting: false, returned: null };
+const state = { shown: null, waiting: false, returned: null };
 
 function show(...nodes) {
   const content = byId("content");
@@ -150,8 +150,6 @@ function showResult(result) {
 }
 
 async function resultArrived(result) {
-  state.opened?.close();
-  state.opened = null;
   state.waiting = false;
   await load();
   showResult(result);
@@ -159,8 +157,7 @@ async function resultArrived(result) {
 
 async function authorize(provider, begin) {
   const failed = (failure) => showProblem(failure, provider.name);
-  state.opened = await runFlow(provider, begin, { failed });
-  state.waiting = true;
+  state.waiting = (await runFlow(provider, begin, { failed })) || state.waiting;
 }
 
 const actions = {
