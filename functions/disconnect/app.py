@@ -39,6 +39,8 @@ def _disconnect(caller: Caller, integration_id: str) -> Response[str]:
     if ended is None:
         return api.succeeded(None)
     runtime.logger().info("integration.disconnected", integration_id=integration_id)
+    if ended.unreadable:
+        runtime.count_unreadable()
     if ended.shared:
         return api.succeeded(
             {

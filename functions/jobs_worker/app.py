@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from hub import jobs, queue, runtime
+from hub.errors import Unreadable
 from hub.revocations import Revocations
 
 _MAX_RECEIVES: Final = "JOBS_MAX_RECEIVES"
@@ -25,6 +26,8 @@ def do(record: SQSRecord) -> None:
         job = jobs.read(record.body)
         outcome = engine.settle(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))
     except Exception as error:
+        if isinstance(error, Unreadable):
+            runtime.count_unreadable()
         runtime.logger().warning("job.failed", received=received, **runtime.describe(error))
         queue.put_back(
             runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), record.receipt_handle, received

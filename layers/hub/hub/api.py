@@ -14,7 +14,6 @@ from aws_lambda_powertools.event_handler import (
     content_types,
 )
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from hub import runtime
@@ -101,7 +100,7 @@ def failed(error: HubError, request: str) -> Response[str]:
     """Give the envelope of a failure; what is our fault also raises a metric."""
     status = STATUS_OF[error.code]
     if isinstance(error, Quarantined):
-        runtime.metrics().add_metric("CredentialsUnreadable", MetricUnit.Count, 1)
+        runtime.count_unreadable()
     if status >= _SERVER_ERROR:
         runtime.logger().warning("request.failed", code=error.code, error=type(error).__name__)
     headers = {"retry-after": str(error.retry_after)} if error.retry_after else {}

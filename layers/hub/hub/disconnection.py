@@ -22,11 +22,13 @@ _TRIES: Final = 5
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Disconnected:
     """`shared`: the grant stays alive at the provider, because other live integrations of the
-    same external account depend on it.
+    same external account depend on it. `unreadable`: the tokens were lost before, so there was
+    nothing left to revoke.
     """
 
     integration: Integration
     shared: bool
+    unreadable: bool
 
 
 class Disconnection:
@@ -48,11 +50,12 @@ class Disconnection:
             if not integration.live:
                 return None
             shared = self._shared(integration)
+            revocation = self._revocation(found)
             try:
-                self._database.transact(self._writes(found, caller, request_id))
+                self._database.transact(self._writes(integration, revocation, caller, request_id))
             except Contested:
                 continue
-            return Disconnected(integration=integration, shared=shared)
+            return Disconnected(integration=integration, shared=shared, unreadable=not revocation)
         raise Conflict
 
     def _shared(self, integration: Integration) -> bool:
@@ -63,11 +66,11 @@ class Disconnection:
             besides=(integration.organization_id, integration.id),
         )
 
-    def _writes(self, found: Found, caller: Caller, request_id: str) -> list[Write]:
+    def _writes(
+        self, before: Integration, revocation: list[Write], caller: Caller, request_id: str
+    ) -> list[Write]:
         now = int(self._clock())
-        before = found.integration
         organization_id = before.organization_id
-        revocation = self._revocation(found, now)
         after = integrations.disconnected(
             before, now, revocation="queued" if revocation else "unreadable"
         )
@@ -92,7 +95,7 @@ class Disconnection:
             *revocation,
         ]
 
-    def _revocation(self, found: Found, now: int) -> list[Write]:
+    def _revocation(self, found: Found) -> list[Write]:
         """Seal the tokens anew for revocation. Credentials that cannot be opened must not keep
         anyone from disconnecting; there is nothing left to revoke with.
         """
@@ -109,4 +112,4 @@ class Disconnection:
             account_hash=integration.account_hash,
             tokens=tokens,
         )
-        return revocations.queue(ended, key, now)
+        return revocations.queue(ended, key, int(self._clock()))

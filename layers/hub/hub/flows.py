@@ -210,7 +210,8 @@ class Flows:
         if return_to is None:
             return self._settings_page
         plain = all(ord(c) in _PRINTABLE and c not in "\\@?#%" for c in return_to)
-        if not plain or _address(return_to) not in map(_address, self._return_urls):
+        address = _address(return_to) if plain else None
+        if address is None or address not in map(_address, self._return_urls):
             raise ReturnToNotAllowed
         return return_to
 

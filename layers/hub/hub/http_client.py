@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -57,11 +58,37 @@ class _BoundedTlsSocket(ssl.SSLSocket):
 
 
 class _Connection(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        timeout = self.sock.gettimeout()
-        self.sock = _BoundedSocket(fileno=self.sock.detach())
-        self.sock.settimeout(timeout)
+    def _new_conn(self) -> socket.socket:
+        """Try the host's addresses in turn. The connect timeout is for all of them together: one
+        each would let a host with several dead addresses outlive the deadline.
+        """
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        until = time.monotonic() + min(CONNECT_SECONDS, _time_left())
+        while True:
+            family, *_, address = found.pop(0)
+            share = max(until - time.monotonic(), 0.001) / (len(found) + 1)
+            try:
+                return _dial(family, address, share)
+            except OSError:
+                if not found:
+                    raise
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """Connects as above, then does as urllib3 does; the handshake ends at the deadline too."""
+
+
+def _dial(family: int, address: Any, seconds: float) -> socket.socket:
+    dialled = _BoundedSocket(family, socket.SOCK_STREAM)
+    try:
+        dialled.settimeout(seconds)
+        dialled.connect(address)
+        dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        dialled.settimeout(_time_left())
+    except OSError:
+        dialled.close()
+        raise
+    return dialled
 
 
 class _Pool(HTTPConnectionPool):
@@ -69,7 +96,21 @@ class _Pool(HTTPConnectionPool):
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = HTTPSConnection
+    ConnectionCls = _TlsConnection
+
+
+class _Session(requests.Session):
+    """Of all organizations: keeps no cookies, and looks after no redirect. requests would read a
+    redirect's whole body, whatever its size, to prepare a call that is never made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
 
 
 class _Adapter(HTTPAdapter):
@@ -100,8 +141,7 @@ class HttpClient:
         self._jitter = SystemRandom().uniform
         self._used_at = 0.0
         self._adapter = _Adapter()
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = _Session()
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
 
@@ -160,7 +200,7 @@ class HttpClient:
                 headers={"accept": "application/json", **request.headers},
                 data=request.form,
                 json=request.json,
-                timeout=(min(CONNECT_SECONDS, left), left),
+                timeout=left,
                 allow_redirects=False,
                 stream=True,
             ) as response:

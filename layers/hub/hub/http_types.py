@@ -6,10 +6,12 @@ Apart from the client, so that declaring a provider does not import `requests`.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
 from hub.errors import ProviderUnavailable
+
+_MAX_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,9 +52,12 @@ class Answer:
 
     @property
     def retry_after(self) -> int | None:
-        """The Retry-After header in seconds (RFC 9110 section 10.2.3), when it is a number."""
+        """The Retry-After header in seconds (RFC 9110 section 10.2.3), when it is a number. Python
+        refuses to read one of thousands of digits.
+        """
         value = self.headers.get("retry-after", "")
-        return min(int(value), 3600) if value.isascii() and value.isdigit() else None
+        number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+        return min(int(value), 3600) if number else None
 
 
 class Send(Protocol):

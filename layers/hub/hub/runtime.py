@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from hub import providers
@@ -125,6 +126,11 @@ def entry(handler: Handler) -> Handler:
                 metrics().flush_metrics()
 
     return logger().inject_lambda_context(clear_state=True)(measured)
+
+
+def count_unreadable() -> None:
+    """Raise the alarm that stored credentials did not open."""
+    metrics().add_metric("CredentialsUnreadable", MetricUnit.Count, 1)
 
 
 def describe(error: BaseException) -> dict[str, Any]:

@@ -112,14 +112,19 @@ def read_standard_tokens(answer: Answer) -> TokenAnswer:
 
 def read_token(body: Mapping[str, Any], sent_at: float) -> Token:
     """Read one access token and what belongs to it; lifetimes count from when we asked."""
-    access, refresh = body.get("access_token"), body.get("refresh_token")
-    if not isinstance(access, str) or not access:
-        raise ProviderUnavailable
+    refresh = body.get("refresh_token")
     return Token(
-        access=Secret(access),
-        refresh=Secret(refresh) if isinstance(refresh, str) and refresh else None,
+        access=_secret(body.get("access_token")),
+        refresh=_secret(refresh) if refresh else None,
         expires_at=_expires_at(body.get("expires_in"), sent_at),
     )
+
+
+def _secret(value: Any) -> Secret:
+    """Take what can stand in a header: printable ASCII, as tokens are (RFC 6749 appendix A.12)."""
+    if not (isinstance(value, str) and value and value.isascii() and value.isprintable()):
+        raise ProviderUnavailable
+    return Secret(value)
 
 
 def _expires_at(expires_in: Any, sent_at: float) -> int | None:

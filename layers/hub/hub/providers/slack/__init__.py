@@ -73,7 +73,7 @@ def _read_tokens(answer: Answer) -> TokenAnswer:
     scope = body.get("scope")
     return TokenAnswer(
         tokens=Tokens(main=read_token(body, answer.sent_at), extra=extra),
-        scopes=frozenset(scope.split(",")) if isinstance(scope, str) else None,
+        scopes=frozenset(filter(None, scope.split(","))) if isinstance(scope, str) else None,
         body=body,
     )
 
@@ -82,7 +82,7 @@ def _identify(answer: TokenAnswer, access: Access) -> Account:  # noqa: ARG001
     """Read the workspace from the answer itself, or the organization of an org-wide install."""
     wide = answer.body.get("is_enterprise_install") is True
     place = answer.body.get("enterprise" if wide else "team")
-    if not isinstance(place, dict) or not isinstance(place.get("id"), str):
+    if not isinstance(place, dict) or not isinstance(place.get("id"), str) or not place["id"]:
         raise ProviderUnavailable
     return Account(id=place["id"], name=str(place.get("name") or place["id"]))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from hub.errors import (
     HubError,
@@ -62,7 +63,7 @@ class SlackClient:
         if send is None:
             from hub.http_client import HttpClient  # noqa: PLC0415  # declaring imports no requests
 
-            send = HttpClient({"slack.com"}).send
+            send = HttpClient({urlsplit(api).netloc}).send
         self._token = token
         self._send = send
         self._api = api
@@ -73,12 +74,12 @@ class SlackClient:
         if thread:
             body["thread_ts"] = thread
         answer = self._call("chat.postMessage", body)
-        return {"channel": answer["channel"], "ts": answer["ts"]}
+        return {"channel": _text(answer, "channel"), "ts": _text(answer, "ts")}
 
     def create_channel(self, name: str, private: bool = False) -> dict[str, Any]:
         answer = self._call("conversations.create", {"name": name, "is_private": private})
-        channel = answer["channel"]
-        return {"id": channel["id"], "name": channel["name"]}
+        channel = answer.get("channel")
+        return {"id": _text(channel, "id"), "name": _text(channel, "name")}
 
     def _call(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._send(
@@ -98,6 +99,14 @@ class SlackClient:
         if content.get("ok") is True:
             return content
         raise _failure(str(content.get("error")), answer)
+
+
+def _text(answer: Any, name: str) -> str:
+    """Read a text of an answer; an answer without it is Slack's fault."""
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str):
+        raise ProviderUnavailable
+    return value
 
 
 def _failure(error: str, answer: Answer) -> HubError:
