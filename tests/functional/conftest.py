@@ -1,14 +1,26 @@
 """AWS in this process (moto, tables from template.yaml), the simulator as the providers, and the
 API in front of our handlers."""
 
+import io
 import json
+import logging
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
+from moto.ssm.models import ssm_backends
 
+from hub import runtime
 from tests.conftest import ENVIRONMENT
+from tests.functional.authorization_server import AuthorizationServer
 from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey
 from tests.simulator.oauth import ClientCredentials
@@ -31,15 +43,35 @@ def simulator(running_simulator: Simulator) -> Simulator:
     return running_simulator
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+_make_client = boto3.client
+
+
+@cache
+def _client(service: str, **options: Any) -> Any:
+    """A client holds nothing of a test, and making one is the slowest thing a test would do."""
+    return _make_client(service, **options)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[str]:
+    """An AWS account with the stack's tables and key; gives the key's ARN."""
     with mock_aws():
-        create_tables(boto3.client("dynamodb"))
-        key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-        monkeypatch.setenv("MASTER_KEY_ID", key)
-        queue = boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
-        monkeypatch.setenv("JOBS_QUEUE_URL", queue)
-        yield
+        create_tables(_client("dynamodb"))
+        yield _client("kms").create_key()["KeyMetadata"]["Arn"]
+
+
+@pytest.fixture
+def aws(account: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The account, with nothing in it. Making one for each test would take most of its time."""
+    monkeypatch.setattr(boto3, "client", _client)
+    monkeypatch.setenv("MASTER_KEY_ID", account)
+    queue = _client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    monkeypatch.setenv("JOBS_QUEUE_URL", queue)
+    yield
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables.values():
+        table.items.clear()
+    for backends in (ssm_backends, sqs_backends):
+        backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].reset()
 
 
 @pytest.fixture
@@ -57,6 +89,48 @@ def configured(aws: None, simulator: Simulator) -> None:
     ssm.put_parameter(
         Name=ENVIRONMENT["JWT_SECRET_PARAMETER"], Value=JWT_SECRET, Type="SecureString"
     )
+
+
+@dataclass
+class Clock:
+    """Our clock, standing still until it is moved."""
+
+    now: float = field(default_factory=time.time)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(runtime, "clock", clock)
+    return clock
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    """What our functions log, down to the least."""
+    stream = io.StringIO()
+    logger = runtime.logger()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logger.registered_formatter)
+    level = logger.log_level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield stream
+    logger.setLevel(level)
+    logger._logger.removeHandler(handler)
+
+
+@pytest.fixture
+def server() -> Iterator[AuthorizationServer]:
+    """A standard authorization server, for providers made up in a test."""
+    with AuthorizationServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -69,9 +70,12 @@ class Gateway:
 
     def __init__(self, user: User | None = None) -> None:
         self.user = user or User()
-        self._routes = list(_routes())
 
-    def request(
+    def request(self, method: str, url: str, **options: Any) -> Reply:
+        """Send a request; `options` are those of `event`."""
+        return self.send(*self.event(method, url, **options))
+
+    def event(
         self,
         method: str,
         url: str,
@@ -81,9 +85,10 @@ class Gateway:
         user: User | None = None,
         cookies: list[str] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Reply:
+    ) -> tuple[str, dict[str, Any]]:
+        """Give the function that serves the request and the event it gets."""
         parts = urlsplit(url)
-        function, route, names = self._route(method, parts.path)
+        route, names = _route(method, parts.path)
         sent = {"user-agent": "test-agent/1.0", "host": "localhost:4500"}
         if body is not None:
             raw = json.dumps(body).encode()
@@ -92,7 +97,7 @@ class Gateway:
         sent |= headers or {}
         event: dict[str, Any] = {
             "version": "2.0",
-            "routeKey": route,
+            "routeKey": f"{method} {route.path}",
             "rawPath": parts.path,
             "rawQueryString": parts.query,
             "headers": sent,
@@ -106,15 +111,19 @@ class Gateway:
                     "sourceIp": "203.0.113.7",
                     "userAgent": sent["user-agent"],
                 },
-                "authorizer": {"lambda": (user or self.user).context()},
             },
             "isBase64Encoded": False,
         }
+        if not route.open:
+            event["requestContext"]["authorizer"] = {"lambda": (user or self.user).context()}
         if cookies is not None:
             event["cookies"] = cookies
         if raw is not None:
             event["body"] = base64.b64encode(raw).decode()
             event["isBase64Encoded"] = True
+        return route.function, event
+
+    def send(self, function: str, event: dict[str, Any]) -> Reply:
         answer = handler_of(function)(event, Context())
         return Reply(
             status=answer["statusCode"],
@@ -132,21 +141,38 @@ class Gateway:
     def delete(self, url: str, **options: Any) -> Reply:
         return self.request("DELETE", url, **options)
 
-    def _route(self, method: str, path: str) -> tuple[str, str, dict[str, str]]:
-        for function, route_method, template, pattern in self._routes:
-            if route_method == method and (found := pattern.fullmatch(path)):
-                return function, f"{method} {template}", found.groupdict()
-        raise LookupError(f"template.yaml has no route {method} {path}")
+
+@dataclass(frozen=True)
+class Route:
+    """`open`: no authorizer stands before it."""
+
+    function: str
+    method: str
+    path: str
+    pattern: re.Pattern[str]
+    open: bool
 
 
-def _routes() -> list[tuple[str, str, str, re.Pattern[str]]]:
+def _route(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    for route in routes():
+        if route.method == method and (found := route.pattern.fullmatch(path)):
+            return route, found.groupdict()
+    raise LookupError(f"template.yaml has no route {method} {path}")
+
+
+@cache
+def routes() -> list[Route]:
     """All routes, those with fewer variables first, as the gateway prefers them."""
-    found = []
-    for function in functions().values():
-        folder = function["CodeUri"].strip("/").removeprefix("functions/")
-        for event in function.get("Events", {}).values():
-            if event["Type"] == "HttpApi":
-                path = event["Properties"]["Path"]
-                pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-                found.append((folder, event["Properties"]["Method"], path, pattern))
-    return sorted(found, key=lambda route: route[2].count("{"))
+    found = [
+        Route(
+            function=function["CodeUri"].strip("/").removeprefix("functions/"),
+            method=event["Properties"]["Method"],
+            path=event["Properties"]["Path"],
+            pattern=re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", event["Properties"]["Path"])),
+            open=event["Properties"].get("Auth", {}).get("Authorizer") == "NONE",
+        )
+        for function in functions().values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "HttpApi"
+    ]
+    return sorted(found, key=lambda route: route.path.count("{"))

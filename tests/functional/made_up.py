@@ -1,0 +1,96 @@
+"""Providers made up for a test: the engine must take any, and Slack does not have every trait."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import boto3
+import pytest
+from annotated_types import Len
+
+from hub import providers
+from hub.http_types import Request, Send
+from hub.models import Account
+from hub.providers._provider import (
+    Access,
+    Action,
+    ActsAs,
+    Endpoints,
+    Provider,
+    RevocationScope,
+    Scope,
+    TokenAnswer,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    text: Annotated[str, Len(1, 100)]
+
+
+class MadeUpClient:
+    def __init__(self, token: str, send: Send, api: str) -> None:
+        self._token, self._send, self._api = token, send, api
+
+    def note(self, text: str) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {self._token}"}
+        request = Request(url=f"{self._api}/note", headers=headers, form={"text": text})
+        return self._send(request, seconds=5).json()
+
+
+def _identify(answer: TokenAnswer, access: Access) -> Account:
+    return Account(id=answer.body["account"], name=f"Account {answer.body['account']}")
+
+
+def made_up(**traits: Any) -> Provider:
+    """A provider that is all standard, but for the traits given."""
+    standard: dict[str, Any] = {
+        "id": "madeup",
+        "name": "Made Up",
+        "features": ("Notes",),
+        "acts_as": ActsAs.APP,
+        "endpoints": Endpoints(
+            authorization="https://made-up.example/authorize",
+            token="https://made-up.example/token",
+            revocation="https://made-up.example/revoke",
+            api="https://made-up.example",
+        ),
+        "scopes": (
+            Scope(id="notes:write", explanation="Write notes"),
+            Scope(id="notes:read", explanation="Read notes", required=False),
+        ),
+        "identify": _identify,
+        "revocation_scope": RevocationScope.TOKEN,
+        "make_client": MadeUpClient,
+        "actions": (
+            Action(
+                id="note",
+                explanation="Write a note",
+                scope="notes:write",
+                takes=Note,
+                perform=lambda client, note: client.note(note.text),
+            ),
+        ),
+    }
+    return Provider(**{**standard, **traits})
+
+
+def declare(monkeypatch: pytest.MonkeyPatch, provider: Provider, url: str | None = None) -> None:
+    """Put a provider into the registry; with `url`, set it up there in this deployment."""
+    monkeypatch.setitem(providers._PROVIDERS, provider.id, provider)
+    if url is None:
+        return
+    registration = {
+        "clientId": f"client-of-{provider.id}",
+        "clientSecret": f"secret-of-{provider.id}",
+        "authorizationUrl": f"{url}/authorize",
+        "tokenUrl": f"{url}/token",
+        "revocationUrl": f"{url}/revoke",
+        "apiUrl": url,
+    }
+    boto3.client("ssm").put_parameter(
+        Name=f"/targetym/local/providers/{provider.id}",
+        Value=json.dumps(registration),
+        Type="SecureString",
+        Overwrite=True,
+    )
