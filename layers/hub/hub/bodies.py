@@ -21,7 +21,8 @@ class Body(BaseModel):
 def read[Model: BaseModel](model: type[Model], raw: bytes) -> Model:
     """Read a body. Raises UnknownField, InvalidRequest; neither repeats what was sent."""
     try:
-        json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+        parsed = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+        _refuse_unknown(model, parsed)
         return model.model_validate_json(raw)
     except ValidationError as error:
         raise _explained(model, error) from None
@@ -66,13 +67,21 @@ def _no_constant(_: str) -> None:
     raise ValueError
 
 
+def _known(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _refuse_unknown(model: type[BaseModel], parsed: Any) -> None:
+    """Raise UnknownField. Not left to pydantic, which lets a field's Python name pass in JSON."""
+    known = _known(model)
+    if isinstance(parsed, dict) and not parsed.keys() <= set(known):
+        raise UnknownField(f"Unknown field. This endpoint takes: {', '.join(known)}.")
+
+
 def _explained(model: type[BaseModel], error: ValidationError) -> InvalidRequest:
     """Say which of the known fields is wrong and why, in pydantic's words without the input."""
-    known = [field.alias or name for name, field in model.model_fields.items()]
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    if first["type"] == "extra_forbidden":
-        return UnknownField(f"Unknown field. This endpoint takes: {', '.join(known)}.")
     name = str(first["loc"][0]) if first["loc"] else ""
-    if name in known:
+    if name in _known(model):
         return InvalidRequest(f"Field {name}: {first['msg']}.")
     return InvalidRequest("The body must be a JSON object.")
