@@ -8,13 +8,14 @@ knowing what it held before.
 
 from typing import Any, Final
 
-from hub.errors import TooManyFlows
+from hub.errors import TemporarilyUnavailable, TooManyFlows
 from hub.models import OAuthState
 from hub.store.database import Contested, Database, Delete, Item, Key, Put, Update
 
 LIFETIME: Final = 600
 PENDING: Final = 10
 STARTS: Final = 20
+_TRIES: Final = 3
 _OLDEST_START: Final = f"t{STARTS - 1}"
 _SHIFT: Final = "SET expiresAt = :expires, t0 = :now, h0 = :id, " + ", ".join(
     [f"t{n + 1} = if_not_exists(t{n}, :zero)" for n in range(STARTS - 1)]
@@ -23,7 +24,11 @@ _SHIFT: Final = "SET expiresAt = :expires, t0 = :now, h0 = :id, " + ", ".join(
 
 
 def issue(database: Database, state: OAuthState, now: int) -> None:
-    """Store the state. Raises TooManyFlows with the seconds to wait."""
+    """Store the state. Raises TooManyFlows with the seconds to wait.
+
+    Two starts of one person at the same instant may cancel each other's transaction: that is no
+    flood, and the loser tries again.
+    """
     shift = Update(
         table="states",
         key=register_key(state.organization_id, state.user_id),
@@ -39,12 +44,16 @@ def issue(database: Database, state: OAuthState, now: int) -> None:
         },
     )
     new = Put(table="states", item=_to_item(state), condition="attribute_not_exists(stateId)")
-    try:
-        database.transact([shift, new])
-    except Contested as lost:
-        register = lost.items[0] if lost.items else None
-        oldest = register[_OLDEST_START] if register else now
-        raise TooManyFlows(retry_after=max(1, oldest + LIFETIME - now)) from None
+    for _ in range(_TRIES):
+        try:
+            database.transact([shift, new])
+        except Contested as lost:
+            if register := lost.items[0] if lost.items else None:
+                wait = register[_OLDEST_START] + LIFETIME - now
+                raise TooManyFlows(retry_after=max(1, wait)) from None
+        else:
+            return
+    raise TemporarilyUnavailable
 
 
 def consume(database: Database, state_id: str, now: int) -> OAuthState | None:
