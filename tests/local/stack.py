@@ -1,0 +1,233 @@
+"""The whole product on one machine: simulator, stand-in, deployed stack and proxy, as one value.
+
+`make run` holds one, and so does the test suite:
+
+    with LocalStack(Configuration(port=0)) as stack:
+        requests.get(f"{stack.url}/api/integrations", headers=stack.bearer(role="admin"))
+"""
+
+import http.client
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from tests.local import token
+from tests.local.aws import REGION, AwsStandIn
+from tests.local.configuration import Configuration
+from tests.local.deploy import Deployment
+from tests.local.errors import LocalError
+from tests.local.proxy import Proxy, Target
+from tests.local.state import KeptState, random_clients
+from tests.local.warm_up import WarmUp
+from tests.simulator.registry import PROVIDERS as SIMULATED
+from tests.simulator.server import Simulator
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / ".aws-sam" / "build"
+FOLDER = ROOT / ".local"
+_PREFIX = "/targetym/local"
+_PAGE = "/settings/integrations"
+# What the first page needs comes first, the others warm up while a person looks at it.
+_FIRST = ("SettingsPageFunction", "AuthorizerFunction", "ListFunction")
+
+
+class LocalStack:
+    """Runs from `start` (or `with`) to `stop`; `say` is told what it is doing."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        build: Path = BUILD,
+        folder: Path = FOLDER,
+        log: str = "ministack.log",
+        parameters: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._configuration = configuration
+        self._more_parameters = parameters or {}
+        self._say = say
+        state = KeptState(folder / "state") if configuration.keep else None
+        self._clients = state.clients(SIMULATED) if state else random_clients(SIMULATED)
+        self.log_file = folder / "logs" / log
+        run = folder / "run" / secrets.token_hex(4)
+        self.standin = AwsStandIn(root=ROOT, folder=run, log=self.log_file, state=state)
+        self.deployment = Deployment(self.aws, build=build, folder=run, region=REGION)
+        self._proxy: Proxy | None = None
+        self._simulator: Simulator | None = None
+        self._warm_up: WarmUp | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._proxy = Proxy(self._configuration.port)
+        self.standin.start()
+        self._simulator = Simulator(self._clients, redirect_prefix=f"{self.url}/api/integrations/")
+        self._simulator.start()
+        self._say("Packaging the build.")
+        self.deployment.package()
+        self.deployment.translate(self._parameters())
+        self.standin.wait()
+        self._put_secrets()
+        self._say("Deploying into the AWS stand-in.")
+        self._deploy()
+        api = self.deployment.resources["Api"]
+        cors = self.aws("apigatewayv2").get_api(ApiId=api).get("CorsConfiguration", {})
+        self._proxy.serve(
+            Target(
+                port=self.standin.port,
+                api=api,
+                key=self.standin.proxy_key,
+                origins=frozenset(cors.get("AllowOrigins", [])),
+            )
+        )
+        self._say("Starting the functions.")
+        self._start_functions()
+
+    def stop(self) -> None:
+        for part in (self._proxy, self.standin, self._warm_up, self._simulator):
+            if part is not None:
+                part.stop()
+        self._proxy = self._warm_up = self._simulator = None
+
+    @property
+    def url(self) -> str:
+        return _running(self._proxy).url
+
+    @property
+    def simulator(self) -> Simulator:
+        return _running(self._simulator)
+
+    def aws(self, service: str, **credentials: str) -> Any:
+        """A boto3 client of the stand-in: as root, or with `role_credentials`."""
+        return self.standin.client(service, **credentials)
+
+    def role_credentials(self, function: str) -> dict[str, str]:
+        """What the function's own role may do, in the hands of a test.
+
+        Roles trust Lambda only. Here, and in no template, this one is made to trust us too.
+        """
+        role = self.deployment.resources[f"{function}Role"]
+        iam = self.aws("iam")
+        found = iam.get_role(RoleName=role)["Role"]
+        account = found["Arn"].split(":")[4]
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {
+                        "Service": "lambda.amazonaws.com",
+                        "AWS": f"arn:aws:iam::{account}:root",
+                    },
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+        assumed = self.aws("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")
+        keys = assumed["Credentials"]
+        return {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys["SessionToken"],
+        }
+
+    def logs(self) -> str:
+        """Everything that the functions have logged."""
+        client = self.aws("logs")
+        lines: list[str] = []
+        for page in client.get_paginator("describe_log_groups").paginate():
+            for group in page["logGroups"]:
+                events = client.get_paginator("filter_log_events")
+                for found in events.paginate(logGroupName=group["logGroupName"]):
+                    lines += [event["message"] for event in found["events"]]
+        return "\n".join(lines)
+
+    def token(self, **claims: Any) -> str:
+        """A JWT that the authorizer accepts: see `tests.local.token.issue`."""
+        return token.issue(**{"role": "admin", "organization": "demo", "user": "ada"} | claims)
+
+    def bearer(self, **claims: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(**claims)}"}
+
+    def _parameters(self) -> dict[str, str]:
+        return {
+            "Stage": "local",
+            "PublicBaseUrl": self.url,
+            "LocalEndpoint": self.standin.endpoint,
+            "JwtIssuer": token.ISSUER,
+            "JwtAudience": token.AUDIENCE,
+            "JwtSecretParameter": f"{_PREFIX}/jwt-secret",
+            **self._more_parameters,
+        }
+
+    def _deploy(self) -> None:
+        try:
+            self.deployment.deploy()
+        except LocalError as error:
+            if self._configuration.keep:
+                raise LocalError(
+                    f"{error} If the kept state is older than the template, delete .local/state."
+                ) from error
+            raise
+
+    def _put_secrets(self) -> None:
+        values = {"jwt-secret": token.secret()}
+        for provider, client in self._clients.items():
+            played = {
+                "clientId": client.client_id,
+                "clientSecret": client.client_secret,
+                **self.simulator.endpoints(provider),
+            }
+            values[f"providers/{provider}"] = json.dumps(played)
+        for provider, app in self._configuration.providers.items():
+            values[f"providers/{provider}"] = json.dumps(app.parameter())
+        client = self.aws("ssm")
+        for name, value in values.items():
+            client.put_parameter(
+                Name=f"{_PREFIX}/{name}", Value=value, Type="SecureString", Overwrite=True
+            )
+
+    def _start_functions(self) -> None:
+        named = {
+            name: physical
+            for name, physical in self.deployment.resources.items()
+            if name.endswith("Function")
+        }
+        self._warm_up = WarmUp(self.aws)
+        first = self._warm_up.start(named[name] for name in _FIRST if name in named)
+        self._warm_up.start(named[name] for name in sorted(named) if name not in _FIRST)
+        for started in first:
+            started.result()
+        self._wait_for_page()
+
+    def _wait_for_page(self) -> None:
+        address = self.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=60)
+        try:
+            connection.request("GET", _PAGE)
+            status = connection.getresponse().status
+        except OSError as error:
+            raise LocalError(f"{self.url}{_PAGE} does not answer: see {self.log_file}.") from error
+        finally:
+            connection.close()
+        if status != http.client.OK:
+            raise LocalError(f"{self.url}{_PAGE} answers {status}: see {self.log_file}.")
+
+
+def _running[T](part: T | None) -> T:
+    if part is None:
+        raise RuntimeError("The local stack is not running.")
+    return part
