@@ -31,15 +31,26 @@ def read[Model: BaseModel](model: type[Model], raw: bytes) -> Model:
 
 
 def read_dataclass(kind: type[Any], raw: bytes) -> Any:
-    """Read a body into a provider's own dataclass of typed fields."""
-    body = read(_model_of(kind), raw)
-    return kind(**{name: getattr(body, name) for name in type(body).model_fields})
+    """Read a body into a provider's own dataclass of typed fields, nested ones included."""
+    return _built(kind, read(model_of(kind), raw))
+
+
+def _built(kind: type[Any], body: BaseModel) -> Any:
+    hints = get_type_hints(kind)
+    values = {name: getattr(body, name) for name in type(body).model_fields}
+    return kind(
+        **{
+            name: _built(hints[name], value) if isinstance(value, BaseModel) else value
+            for name, value in values.items()
+        }
+    )
 
 
 _models: dict[type[Any], type[Body]] = {}
 
 
-def _model_of(kind: type[Any]) -> type[Body]:
+def model_of(kind: type[Any]) -> type[Body]:
+    """Give the model of a dataclass, made once."""
     if kind not in _models:
         _models[kind] = _make_model(kind)
     return _models[kind]
@@ -49,12 +60,17 @@ def _make_model(kind: type[Any]) -> type[Body]:
     hints = get_type_hints(kind, include_extras=True)
     fields: dict[str, Any] = {
         field.name: (
-            hints[field.name],
+            _field_of(hints[field.name]),
             ... if field.default is dataclasses.MISSING else field.default,
         )
         for field in dataclasses.fields(kind)
     }
     return create_model(kind.__name__, __base__=Body, **fields)
+
+
+def _field_of(hint: Any) -> Any:
+    nested = isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    return model_of(hint) if nested else hint
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class FreshGrant:
 
     state: OAuthState
     tokens: Tokens
+    needs_refresh_token: bool
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
     account_name: str
@@ -70,6 +71,7 @@ def read_grant(
     return FreshGrant(
         state=state,
         tokens=answer.tokens,
+        needs_refresh_token=provider.needs_refresh_token,
         scopes=tuple(sorted(granted, key=lambda s: (known.index(s) if s in known else 999, s))),
         missing=tuple(s for s in provider.required_scopes if s not in granted),
         account_name=account.name[:_NAME_LENGTH],

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
-from hub import oauth, revocations
-from hub.errors import HubError, TemporarilyUnavailable
+from hub import oauth, revocations, vault
+from hub.errors import GrantRefused, HubError, TemporarilyUnavailable
 from hub.grant_records import (
     INSUFFICIENT_SCOPE,
     FreshGrant,
@@ -24,9 +24,10 @@ from hub.models import Consent, Integration, OAuthState
 from hub.providers._provider import Access, RevocationScope, TokenAnswer
 from hub.revocations import Ended
 from hub.sealing import DataKey, KeyCache, Purpose, new_salt
-from hub.store import consents, integrations, keys
+from hub.store import consents, keys
 from hub.store.database import Contested, Database, Item
 from hub.store.states import register_key
+from hub.vault import Found
 
 ACCOUNT_MISMATCH: Final = "account_mismatch"
 _TRIES: Final = 6
@@ -136,16 +137,16 @@ class Grants:
 
         A transaction whose acknowledgement was lost is recognised by its consent id (RF-09).
         """
-        place = integrations.place(fresh.state.organization_id, fresh.integration_id)
         failure: HubError = TemporarilyUnavailable()
         for attempt in range(_TRIES):
-            item = self._database.get(*place)
-            current = integrations.from_item(item) if item else None
+            found = vault.look(self._database, fresh.state.organization_id, fresh.integration_id)
+            current = found.integration if found else None
             if current and current.consent_id == fresh.consent_id:
                 return _granted(current, fresh)
+            complete = self._with_refresh_token(fresh, found)
             integration = connected(fresh, current)
             try:
-                self._database.transact(writes(integration, current, fresh, opening, origin))
+                self._database.transact(writes(integration, current, complete, opening, origin))
             except Contested as error:
                 failure = error
             except TemporarilyUnavailable as error:
@@ -155,6 +156,19 @@ class Grants:
             else:
                 return _granted(integration, fresh)
         raise failure
+
+    def _with_refresh_token(self, fresh: FreshGrant, found: Found | None) -> FreshGrant:
+        """Keep the refresh token we hold where the provider gave none this time: some give it at
+        the first consent only. Raises GrantRefused if there is none to keep.
+        """
+        main = fresh.tokens.main
+        if main.refresh is not None or not fresh.needs_refresh_token:
+            return fresh
+        if found is None or found.sealed is None:
+            raise GrantRefused
+        held, _ = vault.open_tokens(found, self._keys)
+        kept = replace(main, refresh=held.main.refresh)
+        return replace(fresh, tokens=replace(fresh.tokens, main=kept))
 
     def _abandon(self, ended: Ended, opening: Opening, access: Access) -> None:
         """Hand tokens that nobody will use to revocation."""

@@ -46,6 +46,7 @@ _TABLES: Final = (
     "consents",
     "external_accounts",
     "outbox",
+    "idempotency",
 )
 
 clock = time.time
@@ -218,15 +219,18 @@ def get_client(provider: Provider) -> Client:
 
 def _endpoints(standard: Endpoints, content: dict[str, Any]) -> Endpoints:
     """Replace the provider's endpoints by the deployer's overrides (never a tenant's, OA-09)."""
-    urls = {
-        "authorization": content.get("authorizationUrl") or standard.authorization,
-        "token": content.get("tokenUrl") or standard.token,
-        "revocation": content.get("revocationUrl") or standard.revocation,
-        "api": content.get("apiUrl") or standard.api,
-    }
-    if not settings().local and not all(url.startswith("https://") for url in urls.values()):
+    api = content.get("apiUrl")
+    endpoints = Endpoints(
+        authorization=content.get("authorizationUrl") or standard.authorization,
+        token=content.get("tokenUrl") or standard.token,
+        revocation=content.get("revocationUrl") or standard.revocation,
+        api=api or standard.api,
+        apis={name: api or url for name, url in standard.apis.items()},
+    )
+    urls = (endpoints.authorization, endpoints.token, endpoints.revocation, endpoints.api)
+    if not settings().local and not all(url.startswith("https://") for url in urls):
         raise Misconfigured("A provider's endpoint override must be https.")
-    return Endpoints(**urls)
+    return endpoints
 
 
 def provider_parameter(provider_id: str) -> str:

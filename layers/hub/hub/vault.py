@@ -27,6 +27,14 @@ class Found:
 
 def find(database: Database, organization_id: str, integration_id: str) -> Found:
     """Read everything in one request. Raises NotFound."""
+    found = look(database, organization_id, integration_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def look(database: Database, organization_id: str, integration_id: str) -> Found | None:
+    """Read everything in one request; None if there is no such integration."""
     item, sealed, wrapped, salt = database.get_many(
         [
             integrations.place(organization_id, integration_id),
@@ -36,7 +44,7 @@ def find(database: Database, organization_id: str, integration_id: str) -> Found
         ]
     )
     if item is None:
-        raise NotFound
+        return None
     return Found(
         integration=integrations.from_item(item),
         sealed=credentials.from_item(sealed) if sealed else None,

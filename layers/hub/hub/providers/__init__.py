@@ -3,10 +3,10 @@
 from typing import Final
 
 from hub.errors import UnknownProvider
-from hub.providers import slack
+from hub.providers import google, slack
 from hub.providers._provider import Provider
 
-_PROVIDERS: Final = {each.id: each for each in (slack.PROVIDER,)}
+_PROVIDERS: Final = {each.id: each for each in (slack.PROVIDER, google.PROVIDER)}
 
 
 def get(provider_id: str) -> Provider:

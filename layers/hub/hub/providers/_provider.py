@@ -43,17 +43,21 @@ class ClientAuthentication(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoints:
-    """`api` is the base that the provider's clients prepend to their paths."""
+    """`api` is the base that the provider's clients prepend to their paths; `apis` names further
+    ones, where a provider has several hosts.
+    """
 
     authorization: str
     token: str
     revocation: str
     api: str
+    apis: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def called_hosts(self) -> frozenset[str]:
         """The hosts our servers call; a browser goes to the authorization endpoint."""
-        return frozenset(urlsplit(url).netloc for url in (self.token, self.revocation, self.api))
+        called = (self.token, self.revocation, self.api, *self.apis.values())
+        return frozenset(urlsplit(url).netloc for url in called)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,13 +195,14 @@ class Provider:
     scopes: tuple[Scope, ...]
     identify: Callable[[TokenAnswer, "Access"], Account]
     revocation_scope: RevocationScope
-    make_client: Callable[[str, Send, str], Any]
+    make_client: Callable[[str, Send, Endpoints], Any]
     actions: tuple[Action, ...] = ()
     scope_separator: str = " "
     pkce: bool = True
     issuer: str | None = None
     sends_issuer: bool = False
     client_authentication: ClientAuthentication = ClientAuthentication.FORM
+    needs_refresh_token: bool = False
     authorization_parameters: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, type[HubError]] = field(default_factory=dict)
     callback_errors: Mapping[str, str] = field(default_factory=dict)

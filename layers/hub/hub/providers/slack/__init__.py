@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 from annotated_types import Len
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
-from hub.http_types import Answer, Request
+from hub.http_types import Answer, Request, Send
 from hub.models import Account, Tokens
 from hub.providers._provider import (
     Access,
@@ -33,7 +33,8 @@ from hub.providers._provider import (
     TokenAnswer,
     read_token,
 )
-from hub.providers.slack.client import API, TOO_MANY_REQUESTS, SlackClient
+from hub.providers._rest import TOO_MANY_REQUESTS
+from hub.providers.slack.client import API, SlackClient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +48,10 @@ class SendMessage:
 class CreateChannel:
     name: Annotated[str, Len(1, 80)]
     private: bool = False
+
+
+def _make_client(token: str, send: Send, endpoints: Endpoints) -> SlackClient:
+    return SlackClient(token, send, endpoints.api)
 
 
 def _send_message(client: SlackClient, message: SendMessage) -> dict[str, Any]:
@@ -153,7 +158,7 @@ PROVIDER: Final = Provider(
     read_tokens=_read_tokens,
     identify=_identify,
     revoke=_revoke,
-    make_client=SlackClient,
+    make_client=_make_client,
     actions=(
         Action(
             id="send_message",

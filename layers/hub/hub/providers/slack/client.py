@@ -13,11 +13,10 @@ from hub.errors import (
     RateLimited,
     ReauthRequired,
 )
-from hub.http_types import Answer, Request, Send
+from hub.http_types import Answer, Send
+from hub.providers import _rest
 
 API: Final = "https://slack.com"
-_CALL_SECONDS: Final = 10.0
-TOO_MANY_REQUESTS: Final = 429
 
 _API_ERRORS: Final[Mapping[str, type[HubError]]] = {
     "not_authed": ReauthRequired,
@@ -82,18 +81,8 @@ class SlackClient:
         return {"id": _text(channel, "id"), "name": _text(channel, "name")}
 
     def _call(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._send(
-            Request(
-                url=f"{self._api}/api/{method}",
-                headers={
-                    "authorization": f"Bearer {self._token}",
-                    "content-type": "application/json; charset=utf-8",
-                },
-                json=body,
-            ),
-            seconds=_CALL_SECONDS,
-        )
-        if answer.status == TOO_MANY_REQUESTS:
+        answer = _rest.post(self._send, self._token, f"{self._api}/api/{method}", body)
+        if answer.status == _rest.TOO_MANY_REQUESTS:
             raise RateLimited(retry_after=answer.retry_after)
         content = answer.json()
         if content.get("ok") is True:

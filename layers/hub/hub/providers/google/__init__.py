@@ -1,0 +1,128 @@
+"""Google Workspace. https://developers.google.com/identity/protocols/oauth2/web-server
+
+Quirks
+- A refresh token comes only with `access_type=offline`, and only at the first consent of a person
+  unless `prompt=consent` asks again; where it is missing, the one we hold stays in use.
+- With two or more scopes beyond sign-in a person can untick some: the answer's `scope` is what was
+  granted. `email` and `profile` are spelled out as URLs there, so they are asked for as such.
+- Revoking any token ends the person's whole grant to the Cloud project, for all its clients.
+- Who consented is in the ID token, which comes straight from the token endpoint over TLS and so
+  needs no signature check (OpenID Connect Core 3.1.3.7 rule 6); audience and issuer are compared.
+- An administrator's restriction shows as `admin_policy_enforced`.
+- Facts marked secondary in our notes and taken over here: PKCE (S256) is accepted from web-server
+  clients although their parameter table does not list it.
+"""
+
+import json
+from base64 import urlsafe_b64decode
+from typing import Any, Final
+
+from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
+from hub.http_types import Request, Send
+from hub.models import Account, Tokens
+from hub.providers._provider import (
+    Access,
+    ActsAs,
+    Client,
+    Endpoints,
+    Provider,
+    RevocationScope,
+    Scope,
+    TokenAnswer,
+)
+from hub.providers.google.actions import ACTIONS, CALENDAR, DRIVE, SEND
+from hub.providers.google.client import API, GMAIL, GoogleClient
+
+ISSUER: Final = "https://accounts.google.com"
+_SEGMENTS: Final = 3
+
+
+def _make_client(token: str, send: Send, endpoints: Endpoints) -> GoogleClient:
+    return GoogleClient(token, send, endpoints.api, endpoints.apis["gmail"])
+
+
+def _identify(answer: TokenAnswer, access: Access) -> Account:
+    claims = _claims(answer.body.get("id_token"))
+    subject, email = claims.get("sub"), claims.get("email")
+    trusted = claims.get("aud") == access.client.id and claims.get("iss") in {
+        ISSUER,
+        "accounts.google.com",
+    }
+    if not trusted or not isinstance(subject, str) or not subject:
+        raise ProviderUnavailable
+    return Account(id=subject, name=email if isinstance(email, str) else "Google account")
+
+
+def _claims(id_token: Any) -> dict[str, Any]:
+    segments = id_token.split(".") if isinstance(id_token, str) else []
+    if len(segments) != _SEGMENTS:
+        raise ProviderUnavailable
+    try:
+        claims = json.loads(urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4)))
+    except (ValueError, RecursionError):
+        raise ProviderUnavailable from None
+    if not isinstance(claims, dict):
+        raise ProviderUnavailable
+    return claims
+
+
+def _revoke(tokens: Tokens, client: Client) -> tuple[Request, ...]:
+    token = tokens.main.refresh or tokens.main.access
+    return (Request(url=client.endpoints.revocation, form={"token": token.reveal()}),)
+
+
+PROVIDER: Final = Provider(
+    id="google",
+    name="Google Workspace",
+    features=("Calendar", "Gmail", "Drive"),
+    acts_as=ActsAs.PERSON,
+    endpoints=Endpoints(
+        authorization="https://accounts.google.com/o/oauth2/v2/auth",
+        token="https://oauth2.googleapis.com/token",
+        revocation="https://oauth2.googleapis.com/revoke",
+        api=API,
+        apis={"gmail": GMAIL},
+    ),
+    scopes=(
+        Scope(id="openid", explanation="Recognise your Google account"),
+        Scope(
+            id="https://www.googleapis.com/auth/userinfo.email",
+            explanation="See the e-mail address of your Google account",
+        ),
+        Scope(id=CALENDAR, explanation="Manage events and meetings in Google Calendar"),
+        Scope(id=DRIVE, explanation="Access and share files in Google Drive"),
+        Scope(id=SEND, explanation="Send e-mails with Gmail on your behalf"),
+        Scope(
+            id="https://www.googleapis.com/auth/contacts.readonly",
+            explanation="Read contact information",
+        ),
+        Scope(
+            id="https://www.googleapis.com/auth/directory.readonly",
+            explanation="See the directory of your organization",
+            required=False,
+        ),
+        Scope(
+            id="https://www.googleapis.com/auth/calendar.readonly",
+            explanation="See all calendars you have access to",
+            required=False,
+        ),
+    ),
+    issuer=ISSUER,
+    needs_refresh_token=True,
+    authorization_parameters={"access_type": "offline", "prompt": "consent"},
+    revocation_scope=RevocationScope.GRANT,
+    errors={
+        "invalid_token": GrantRefused,
+        "deleted_client": ClientRefused,
+        "admin_policy_enforced": GrantRefused,
+        "rate_limit_exceeded": ProviderUnavailable,
+    },
+    callback_errors={
+        "admin_policy_enforced": "approval_required",
+        "org_internal": "approval_required",
+    },
+    identify=_identify,
+    revoke=_revoke,
+    make_client=_make_client,
+    actions=ACTIONS,
+)

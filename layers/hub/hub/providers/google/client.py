@@ -1,0 +1,163 @@
+"""Google's Calendar, Gmail and Drive APIs, as far as Targetym uses them.
+
+https://developers.google.com/workspace/calendar/api/v3/reference/events/insert
+https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/send
+https://developers.google.com/workspace/drive/api/reference/rest/v3/permissions/create
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from hub.errors import (
+    Conflict,
+    HubError,
+    InsufficientScope,
+    InvalidRequest,
+    ProviderUnavailable,
+    RateLimited,
+)
+from hub.http_types import Answer, Send
+from hub.providers import _rest
+
+API: Final = "https://www.googleapis.com"
+GMAIL: Final = "https://gmail.googleapis.com"
+
+_REASONS: Final[Mapping[str, type[HubError]]] = {
+    "rateLimitExceeded": RateLimited,
+    "userRateLimitExceeded": RateLimited,
+    "quotaExceeded": RateLimited,
+    "dailyLimitExceeded": RateLimited,
+    "insufficientPermissions": InsufficientScope,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": InsufficientScope,
+    "duplicate": Conflict,
+}
+_EXPLAINED: Final[Mapping[int, str]] = {
+    400: "Google does not accept these values. Check addresses, times and ids.",
+    403: "This Google account may not do that. Ask the owner of the calendar or file.",
+    404: "Google knows no such calendar or file, or this account may not see it.",
+}
+
+
+class GoogleClient:
+    """Calendar, Gmail and Drive for one person's token.
+
+    `GoogleClient(token).send_email("ada@example.org", "Welcome", "Welcome aboard!")`. Raises
+    InvalidRequest for what Google finds wrong with the arguments, ReauthRequired,
+    InsufficientScope, RateLimited, ProviderUnavailable, ProviderTimeout.
+    """
+
+    def __init__(
+        self, token: str, send: Send | None = None, api: str = API, gmail: str = GMAIL
+    ) -> None:
+        self._token = token
+        self._send = send or _rest.default_send("www.googleapis.com", "gmail.googleapis.com")
+        self._api = api
+        self._gmail = gmail
+
+    def create_calendar_event(
+        self, event: Mapping[str, Any], calendar: str = "primary", *, notify: bool = True
+    ) -> dict[str, Any]:
+        """Create an event of the API's own form (`summary`, `start`, `end`, …). Attendees are told
+        by Google unless `notify` is off. Gives its id and link.
+        """
+        updates = "all" if notify else "none"
+        url = f"{self._api}/calendar/v3/calendars/{quote(calendar, safe='')}/events"
+        created = self._post(f"{url}?sendUpdates={updates}&conferenceDataVersion=1", event)
+        return {"id": created["id"], "url": created.get("htmlLink")}
+
+    def send_email(
+        self,
+        to: str | Sequence[str],
+        subject: str,
+        body: str,
+        *,
+        cc: Sequence[str] = (),
+        bcc: Sequence[str] = (),
+        html: bool = False,
+    ) -> dict[str, Any]:
+        """Send a message as the account's owner. Gives the ids of message and thread."""
+        recipients = [to] if isinstance(to, str) else to
+        message = compose(recipients, subject, body, cc=cc, bcc=bcc, html=html)
+        raw = urlsafe_b64encode(message).decode()
+        sent = self._post(f"{self._gmail}/gmail/v1/users/me/messages/send", {"raw": raw})
+        return {"id": sent["id"], "threadId": sent.get("threadId")}
+
+    def share_file(
+        self, file: str, email: str, role: str = "reader", *, notify: bool = True
+    ) -> dict[str, Any]:
+        """Give a person access to a file, on shared drives too. Gives the permission's id."""
+        url = f"{self._api}/drive/v3/files/{quote(file, safe='')}/permissions"
+        query = f"supportsAllDrives=true&sendNotificationEmail={str(notify).lower()}"
+        permission = {"type": "user", "role": role, "emailAddress": email}
+        shared = self._post(f"{url}?{query}", permission)
+        return {"id": shared["id"], "role": shared.get("role", role)}
+
+    def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = _rest.post(self._send, self._token, url, body)
+        if refused := _failure(answer):
+            raise refused
+        content = answer.json()
+        if not isinstance(content.get("id"), str):
+            raise ProviderUnavailable
+        return content
+
+
+def compose(
+    to: Sequence[str],
+    subject: str,
+    body: str,
+    *,
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
+    html: bool = False,
+) -> bytes:
+    """Write an internet message (RFC 5322, RFC 2047 for what is not ASCII).
+
+    Raises InvalidRequest for an address or header that is none; line breaks in them would let a
+    caller add headers.
+    """
+    from email.errors import MessageError  # noqa: PLC0415  # only mail needs it
+    from email.headerregistry import Address  # noqa: PLC0415
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.policy import SMTP  # noqa: PLC0415
+
+    message = EmailMessage(policy=SMTP)
+    try:
+        for header, addresses in (("To", to), ("Cc", cc), ("Bcc", bcc)):
+            if addresses:
+                message[header] = [Address(addr_spec=address) for address in addresses]
+        message["Subject"] = subject
+        message.set_content(body, subtype="html" if html else "plain", cte="base64")
+        return message.as_bytes()
+    except (ValueError, IndexError, MessageError):
+        raise InvalidRequest("An e-mail address or the subject is not one.") from None
+
+
+def _failure(answer: Answer) -> HubError | None:
+    """Read Google's error object: by its reasons first, by the status second."""
+    standard = _rest.failure(answer)
+    if standard is None:
+        return None
+    for reason in _reasons(answer):
+        if kind := _REASONS.get(reason):
+            return kind(retry_after=answer.retry_after)
+    if explained := _EXPLAINED.get(answer.status):
+        return InvalidRequest(explained)
+    return standard
+
+
+def _reasons(answer: Answer) -> list[str]:
+    try:
+        error = answer.json().get("error")
+    except ProviderUnavailable:
+        return []
+    if not isinstance(error, dict):
+        return []
+    entries = [*_list(error.get("errors")), *_list(error.get("details"))]
+    return [str(each.get("reason")) for each in entries if isinstance(each, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
