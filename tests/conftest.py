@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "CONSENTS_TABLE": "consents",
     "EXTERNAL_ACCOUNTS_TABLE": "external-accounts",
     "OUTBOX_TABLE": "outbox",
+    "IDEMPOTENCY_TABLE": "idempotency",
     "JOBS_MAX_RECEIVES": "8",
     "JWT_ISSUER": "https://issuer.example",
     "JWT_AUDIENCE": "authenticated",

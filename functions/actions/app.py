@@ -1,9 +1,14 @@
 """POST an action: a typed input, checked before anything is called, then one provider call."""
 
+from typing import Final
+
 from aws_lambda_powertools.event_handler import Response
 
 from hub import api, bodies, providers, runtime
-from hub.actions import Actions, find_action
+from hub.actions import Actions, Once, find_action
+from hub.errors import InvalidRequest
+
+_MAX_KEY: Final = 255
 
 app = api.resolver()
 
@@ -15,10 +20,20 @@ def act(integration_id: str, action_id: str) -> Response[str]:
     found = engine.find(caller, integration_id)
     provider = providers.get(found.integration.provider_id)
     action = find_action(provider, action_id)
-    given = bodies.read_dataclass(action.takes, api.json_body(app))
-    done = engine.perform(caller, found, action, given)
+    body = api.json_body(app)
+    given = bodies.read_dataclass(action.takes, body)
+    done = engine.perform(caller, found, action, given, once=_once(body))
     runtime.logger().info("action.done", integration_id=integration_id, action=action.id)
     return api.succeeded(done)
+
+
+def _once(body: bytes) -> Once | None:
+    key = app.current_event.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not (key.isascii() and key.isprintable() and 1 <= len(key) <= _MAX_KEY):
+        raise InvalidRequest(f"Idempotency-Key is 1 to {_MAX_KEY} printable ASCII characters.")
+    return Once(key=key, body=body.decode())
 
 
 handler = api.serve(app)

@@ -153,7 +153,7 @@ def data_outlives_the_stack(template: Resource) -> Iterator[str]:
 
 def tables_can_be_restored(template: Resource) -> Iterator[str]:
     """AW-23; spec section 4: PITR of 21 days, of one day for what erasure destroys."""
-    expiring = {"StatesTable", "OutboxTable", "CredentialsTable"}
+    expiring = {"StatesTable", "OutboxTable", "CredentialsTable", "IdempotencyTable"}
     for name, own in resources("AWS::DynamoDB::Table", template).items():
         expected = {
             "BillingMode": "PAY_PER_REQUEST",

@@ -102,7 +102,7 @@ BREACHES = [
         {"Fn::Sub": "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/*"},
     ),
     ("secrets_are_for_few", STATEMENT.format("ConnectFunction", 2, "Action"), "kms:Decrypt"),
-    ("secrets_are_for_few", STATEMENT.format("ActionsFunction", 2, "Action"), "kms:Encrypt"),
+    ("secrets_are_for_few", STATEMENT.format("ActionsFunction", 3, "Action"), "kms:Encrypt"),
     (
         "secrets_are_for_few",
         STATEMENT.format("ListFunction", 0, "Resource"),
@@ -125,7 +125,7 @@ BREACHES = [
     ("keys_need_their_context", f"{CONDITION}.ForAllValues:StringEquals", None),
     (
         "keys_need_their_context",
-        f"{STATEMENT.format('ActionsFunction', 2, 'Condition')}.StringEquals",
+        f"{STATEMENT.format('ActionsFunction', 3, 'Condition')}.StringEquals",
         {"kms:EncryptionContext:purpose": ["credentials", "oauth-state"]},
     ),
     (

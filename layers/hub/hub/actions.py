@@ -1,26 +1,40 @@
 """What people do through an integration: one typed input, one provider call, one answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from hub import vault
 from hub.errors import (
     Forbidden,
+    HubError,
     InsufficientScope,
     IntegrationDisconnected,
     NotFound,
     Quarantined,
     ReauthRequired,
+    TemporarilyUnavailable,
     Unreadable,
 )
-from hub.models import MANAGING_ROLES, Caller, Integration, Problem, Status
+from hub.models import MANAGING_ROLES, Caller, Integration, Problem, Status, Tokens
 from hub.providers._provider import Action, ActsAs, GetAccess, Provider
-from hub.sealing import KeyCache
+from hub.sealing import DataKey, KeyCache
+from hub.store import idempotency
 from hub.store.database import Database
 from hub.store.integrations import Integrations
 from hub.vault import Found
 
 UNREADABLE: Final = "credentials_unreadable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Once:
+    """A caller's Idempotency-Key, and the body it stands for."""
+
+    key: str
+    body: str
 
 
 class Actions:
@@ -40,27 +54,61 @@ class Actions:
         """Find one of the caller's organization. Raises NotFound."""
         return vault.find(self._database, caller.organization_id, integration_id)
 
-    def perform(self, caller: Caller, found: Found, action: Action, given: Any) -> dict[str, Any]:
+    def perform(
+        self,
+        caller: Caller,
+        found: Found,
+        action: Action,
+        given: Any,
+        *,
+        once: Once | None = None,
+    ) -> Mapping[str, Any]:
         """Do it once; an action is never repeated by itself.
 
         Raises Forbidden, IntegrationDisconnected, ReauthRequired, Quarantined, InsufficientScope,
-        or what the provider's client raises.
+        IdempotencyConflict, Conflict, or what the provider's client raises.
         """
         integration = found.integration
         access = self._access(integration.provider_id)
-        provider = access.provider
-        _require_permission(caller, integration, provider)
+        _require_permission(caller, integration, access.provider)
         _require_usable(integration, action, int(self._clock()))
-        try:
-            tokens, _ = vault.open_tokens(found, self._keys)
-        except Unreadable:
-            problem = Problem(category=UNREADABLE, since=int(self._clock()))
-            Integrations(self._database, caller.organization_id).quarantine(integration, problem)
-            raise Quarantined from None
-        client = provider.make_client(
-            tokens.main.access.reveal(), access.send, access.client.endpoints.api
+        tokens, key = self._open(found)
+        client = access.provider.make_client(
+            tokens.main.access.reveal(), access.send, access.client.endpoints
         )
-        return action.perform(client, given)
+        if once is None:
+            return action.perform(client, given)
+        fingerprint = key.fingerprint("idempotency", integration.id, action.id, once.body)
+        claim_id = idempotency.claim_id(caller.organization_id, action.id, once.key)
+        return self._once(claim_id, fingerprint, partial(action.perform, client, given))
+
+    def _open(self, found: Found) -> tuple[Tokens, DataKey]:
+        try:
+            return vault.open_tokens(found, self._keys)
+        except Unreadable:
+            integration = found.integration
+            problem = Problem(category=UNREADABLE, since=int(self._clock()))
+            Integrations(self._database, integration.organization_id).quarantine(
+                integration, problem
+            )
+            raise Quarantined from None
+
+    def _once(
+        self, claim_id: str, fingerprint: bytes, perform: Callable[[], dict[str, Any]]
+    ) -> Mapping[str, Any]:
+        """Perform under a claim, or give the answer of the request that was first."""
+        before = idempotency.claim(self._database, claim_id, fingerprint, int(self._clock()))
+        if before is not None:
+            return before
+        try:
+            done = perform()
+        except HubError as error:
+            if not error.effect_unknown:
+                idempotency.release(self._database, claim_id)
+            raise
+        with suppress(TemporarilyUnavailable):  # it is done: an unsettled claim still guards it
+            idempotency.settle(self._database, claim_id, done)
+        return done
 
 
 def find_action(provider: Provider, action_id: str) -> Action:

@@ -37,6 +37,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "idempotency_conflict": 409,
     "account_mismatch": 409,
     "insufficient_scope": 409,
     "reauth_required": 409,
@@ -54,6 +55,7 @@ SECURITY_HEADERS: Final = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _SERVER_ERROR: Final = 500
 MAX_BODY: Final = 256 * 1024

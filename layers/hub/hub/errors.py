@@ -5,7 +5,7 @@
     │   ├── UnknownField, UnknownProvider, UnknownScope, ReturnToNotAllowed
     ├── Unauthenticated, Forbidden, NotFound
     ├── Conflict
-    │   ├── AccountMismatch, InsufficientScope, IntegrationDisconnected
+    │   ├── IdempotencyConflict, AccountMismatch, InsufficientScope, IntegrationDisconnected
     │   └── ReauthRequired, Quarantined
     ├── ProviderUnconfigured      the deployer has not set the provider up
     ├── TooManyFlows, RateLimited come back later
@@ -19,14 +19,16 @@
     └── Misconfigured             a deployment that must not start
 
 `code` is the API's word (spec section 2), `transient` says whether trying again can help: it
-decides a queue's retry as well as an answer's. The HTTP status of each code is one table in
-`hub.api`. A message tells a person what to do next; it never repeats what a provider sent.
+decides a queue's retry as well as an answer's. `effect_unknown`: what was asked for may have
+happened all the same. The HTTP status of each code is one table in `hub.api`. A message tells a
+person what to do next; it never repeats what a provider sent.
 """
 
 
 class HubError(Exception):
     code = "internal"
     transient = False
+    effect_unknown = False
     message = "Something went wrong on our side. Try again; if it stays, contact support."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
@@ -77,6 +79,11 @@ class NotFound(HubError):
 class Conflict(HubError):
     code = "conflict"
     message = "Something else changed this integration at the same moment. Look and try again."
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
+    message = "This Idempotency-Key was used for another request. Use a new one."
 
 
 class AccountMismatch(Conflict):
@@ -137,6 +144,7 @@ class ClientRefused(ProviderError):
 class ProviderUnavailable(HubError):
     code = "provider_unavailable"
     transient = True
+    effect_unknown = True
     message = "The provider does not answer as it should at the moment. Try again later."
 
 
