@@ -15,6 +15,7 @@ from hub.models import Secret
 
 _PARAMETERS: Final = ("state", "code", "error", "iss")
 _MAX_VALUE: Final = 4096
+_LOOKING_AHEAD: Final = ("sec-purpose", "purpose", "x-moz")  # the latter two by older browsers
 
 app = api.resolver()
 
@@ -46,7 +47,7 @@ def callback(provider_id: str) -> Response[str]:
 def _returned(provider_id: str, *, secure: bool) -> Returned:
     """Read what the browser brought. Raises InvalidRequest, and then nothing is consumed."""
     event = app.current_event
-    if "prefetch" in event.headers.get("sec-purpose", "").lower():
+    if any("prefetch" in event.headers.get(name, "").lower() for name in _LOOKING_AHEAD):
         raise InvalidRequest("Browsers may not open this address ahead of time.")
     values = api.query(app)
     wanted = {name: values.get(name) for name in _PARAMETERS}

@@ -19,7 +19,7 @@ from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 
 from hub import runtime
-from tests.conftest import ENVIRONMENT
+from tests.conftest import ENVIRONMENT, forget
 from tests.functional.authorization_server import AuthorizationServer
 from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey
@@ -107,6 +107,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
+    forget()
     monkeypatch.setattr(runtime, "clock", clock)
     return clock
 

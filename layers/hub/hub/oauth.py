@@ -33,8 +33,8 @@ def new_secret() -> str:
 
 
 def digest(value: str) -> str:
-    """Give the SHA-256 a secret is stored as, hex."""
-    return hashlib.sha256(value.encode()).hexdigest()
+    """Give the SHA-256 a secret is stored as, hex; of any text, however broken."""
+    return hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
 def matches(value: str, expected_digest: str) -> bool:
