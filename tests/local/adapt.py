@@ -9,6 +9,7 @@ What ministack 1.5.33 does not do, and how it is bridged, for the stand-in only:
 - It refuses alarms on metric math. No metric arrives here: alarms are left out.
 """
 
+import logging
 import os
 import re
 from copy import deepcopy
@@ -36,6 +37,7 @@ def translate(template: Template, parameters: dict[str, str], region: str) -> Te
     """SAM to CloudFormation, with the parameters' values as CloudFormation would hand them over."""
     from samtranslator.translator.transform import transform
 
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of its own metrics
     # samtranslator asks boto3 for the partition, which it takes from the region.
     os.environ.setdefault("AWS_DEFAULT_REGION", region)
     values: dict[str, Any] = {}

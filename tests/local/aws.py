@@ -140,6 +140,7 @@ class AwsStandIn:
             "MINISTACK_REGION": REGION,
             "LOCAL_PROXY_KEY": self.proxy_key,
             "TMPDIR": str(self._folder),
+            "STATE_DIR": str(self._folder / "state"),
             # It would otherwise open ports of its own and tidy up the machine's containers.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
