@@ -29,8 +29,8 @@ class Note:
 
 
 class MadeUpClient:
-    def __init__(self, token: str, send: Send, api: str) -> None:
-        self._token, self._send, self._api = token, send, api
+    def __init__(self, token: str, send: Send, endpoints: Endpoints) -> None:
+        self._token, self._send, self._api = token, send, endpoints.api
 
     def note(self, text: str) -> dict[str, Any]:
         headers = {"authorization": f"Bearer {self._token}"}
