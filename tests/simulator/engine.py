@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from tests.simulator import pages
 from tests.simulator.faults import ANY_OPERATION, Fault, Faults, UnknownFault
@@ -27,7 +28,7 @@ class Route:
 
 
 class Provider(Protocol):
-    """What one file in `providers/` offers."""
+    """What one file in `providers/` offers. In a route's path `{name}` stands for any segment."""
 
     id: str
     name: str
@@ -102,9 +103,10 @@ class Engine:
         """The provider's answer, and the fault by which it must still be delivered."""
         with self._lock:
             provider = self.provider(name)
-            route = provider.routes().get((request.method, request.path))
-            if route is None:
+            found = _find(provider.routes(), request)
+            if found is None:
                 return provider.unknown(request), None
+            route, request = found
             fault = self._faults.take(name, route.operation)
             call = Call(provider=name, operation=route.operation, at=self.now())
             if fault is None or fault.takes_effect:
@@ -168,3 +170,30 @@ class Engine:
     def issued_secrets(self) -> frozenset[str]:
         with self._lock:
             return self._mint.issued()
+
+
+def _find(
+    routes: Mapping[tuple[str, str], Route], request: Request
+) -> tuple[Route, Request] | None:
+    exact = routes.get((request.method, request.path))
+    if exact:
+        return exact, request
+    for (method, path), route in routes.items():
+        named = _named(path, request.path) if method == request.method else None
+        if named is not None:
+            return route, dataclasses.replace(request, named=named)
+    return None
+
+
+def _named(pattern: str, path: str) -> dict[str, str] | None:
+    """What the names in the pattern stand for; None where the path is another."""
+    wanted, given = pattern.split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return None
+    named = {}
+    for name, segment in zip(wanted, given, strict=True):
+        if name.startswith("{") and segment:
+            named[name.strip("{}")] = unquote(segment)
+        elif name != segment:
+            return None
+    return named

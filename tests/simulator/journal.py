@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 
 def fingerprint(secret: str) -> str:
@@ -42,8 +43,11 @@ class Mint:
         self._issued: set[str] = set()
 
     def issue(self, prefix: str, *, size: int = 24) -> str:
-        value = prefix + secrets.token_hex(size)
-        self._issued.add(value)
+        return self.remember(prefix + secrets.token_hex(size))
+
+    def remember(self, value: str) -> str:
+        """A secret made elsewhere; also in the form it has in a URL, where that is another."""
+        self._issued |= {value, quote(value, safe="")}
         return value
 
     def issued(self) -> frozenset[str]:

@@ -26,6 +26,7 @@ class Malformed(Exception):
 class Request:
     method: str
     path: str
+    named: Mapping[str, str] = field(default_factory=dict)  # what the route's `{name}`s stood for
     query: Values = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
