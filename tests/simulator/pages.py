@@ -35,11 +35,12 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """A scope that a person may leave unticked; `field` tells bot scopes from user scopes."""
+    """A scope, which a person may leave unticked; `field` tells bot scopes from user scopes."""
 
     field: str
     scope: str
     words: str
+    optional: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,8 @@ def consent_page(consent: Consent) -> Answer:
         f'<form method="post"><input type="hidden" name="permissions_shown" value="1">'
         f'<p><label for="account">{word}</label>'
         f'<select id="account" name="account">{options}</select></p>'
-        f"<fieldset><legend>It will be able to</legend>{_boxes(consent.permissions)}</fieldset>"
+        "<fieldset><legend>It will be able to</legend>"
+        f"{''.join(map(_permission, consent.permissions))}</fieldset>"
         '<p><button class="first" name="decision" value="approve">Approve</button>'
         '<button name="decision" value="deny">Deny</button></p></form>'
     )
@@ -118,12 +120,13 @@ def consent_page(consent: Consent) -> Answer:
     )
 
 
-def _boxes(permissions: Iterable[Permission]) -> str:
-    return "".join(
+def _permission(permission: Permission) -> str:
+    words = f"{escape(permission.words)} (<code>{escape(permission.scope)}</code>)"
+    if not permission.optional:
+        return f"<p>{words}</p>"
+    return (
         f'<label><input type="checkbox" name="{escape(permission.field)}" '
-        f'value="{escape(permission.scope)}" checked> {escape(permission.words)} '
-        f"(<code>{escape(permission.scope)}</code>)</label>"
-        for permission in permissions
+        f'value="{escape(permission.scope)}" checked> {words}</label>'
     )
 
 

@@ -2,7 +2,8 @@
 
     callback = Person().approve(url, workspace="Globex", untick=["users:read"])
 
-The address to which the provider sends the person back is returned, not opened.
+The address to which the provider sends the person back is returned, not opened. A provider that
+asks nothing, because all was granted before, sends back at once.
 """
 
 from collections.abc import Collection
@@ -21,7 +22,7 @@ class NoConsentAsked(Exception):
 
 
 class NotOnThePage(LookupError):
-    """A workspace or a permission that the page does not offer."""
+    """An account or a permission that the page does not offer."""
 
 
 @dataclass(slots=True)
@@ -88,7 +89,9 @@ class Person:
         return self._answer(authorize_url, 1, None, ())
 
     def _answer(self, url: str, button: int, workspace: str | None, untick: Collection[str]) -> str:
-        shown = self._session.get(url, timeout=TIMEOUT)
+        shown: Any = self._session.get(url, timeout=TIMEOUT, allow_redirects=False)
+        if shown.is_redirect:
+            return str(shown.headers["Location"])
         form = _Form()
         form.feed(shown.text)
         if form.action is None:
