@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from tests.simulator.engine import Provider
 from tests.simulator.oauth import Context
+from tests.simulator.providers.google.provider import Google
 from tests.simulator.providers.slack.provider import Slack
 
-PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {"slack": Slack}
+PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {"google": Google, "slack": Slack}

@@ -1,0 +1,131 @@
+"""Google as the simulator plays it: routes, and what a person sees of it.
+
+All of Google's hosts are one here; their paths do not overlap.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from tests.simulator import pages
+from tests.simulator.engine import Handler, Route
+from tests.simulator.journal import Call
+from tests.simulator.oauth import Context
+from tests.simulator.providers.google.consent import Consent
+from tests.simulator.providers.google.door import Door
+from tests.simulator.providers.google.errors import Refused, by_name, too_many_requests
+from tests.simulator.providers.google.events import Calendars
+from tests.simulator.providers.google.files import FILES, Files
+from tests.simulator.providers.google.grants import Grants, Settings
+from tests.simulator.providers.google.identity import claims, published_keys
+from tests.simulator.providers.google.messages import Mailboxes
+from tests.simulator.providers.google.people import PEOPLE
+from tests.simulator.providers.google.scopes import OPENID
+from tests.simulator.providers.google.tokens import Tokens
+from tests.simulator.wire import Answer, Request
+
+
+class Google:
+    id = "google"
+    name = "Google Workspace"
+
+    def __init__(self, context: Context) -> None:
+        self._grants = grants = Grants(context)
+        self._calendars = Calendars(grants, context.now)
+        self._mailboxes, self._files = Mailboxes(grants), Files(grants)
+        self._userinfo = Door(
+            grants, "openidconnect.googleapis.com", "GetOpenIdUserInfo", frozenset({OPENID})
+        )
+        consent = Consent(context, grants)
+        tokens = Tokens(context, grants, consent)
+        page, calendar = "/o/oauth2/v2/auth", "/calendar/v3/calendars/{calendar}/events"
+        self._routes = {
+            ("GET", page): _route("authorize", consent.ask),
+            ("POST", page): _route("consent", consent.decide),
+            ("POST", "/token"): _route("token", tokens.token),
+            ("POST", "/revoke"): _route("revoke", tokens.revoke),
+            ("GET", "/oauth2/v3/certs"): _route("certs", _certificates),
+            ("GET", "/v1/userinfo"): _route("userinfo", self._who),
+            ("POST", calendar): _route("events.insert", self._calendars.insert),
+            ("POST", "/gmail/v1/users/{user}/messages/send"): _route(
+                "messages.send", self._mailboxes.send
+            ),
+            ("POST", "/drive/v3/files/{file}/permissions"): _route(
+                "permissions.create", self._files.share
+            ),
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return self._grants.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._grants.settings = settings
+
+    def routes(self) -> Mapping[tuple[str, str], Route]:
+        return self._routes
+
+    def endpoints(self, base: str) -> dict[str, str]:
+        return {
+            "authorizationUrl": f"{base}/o/oauth2/v2/auth",
+            "tokenUrl": f"{base}/token",
+            "revocationUrl": f"{base}/revoke",
+            "apiUrl": base,
+        }
+
+    def unknown(self, request: Request) -> Answer:
+        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
+
+    def refusal(self, error: str) -> Answer:
+        return by_name(error).answer()
+
+    def rate_limited(self, seconds: int) -> Answer:
+        return too_many_requests(seconds).answer()
+
+    def remove(self, account: str) -> bool:
+        return self._grants.end(account)
+
+    def state(self) -> dict[str, Any]:
+        parts = (self._grants, self._calendars, self._mailboxes, self._files)
+        return {name: value for part in parts for name, value in part.state().items()}
+
+    def shown(self) -> Iterable[pages.Shown]:
+        for person in PEOPLE.values():
+            grant = self._grants.grants.get(person.sub)
+            note = f"Connected, with {', '.join(grant.scopes)}." if grant else "Not connected."
+            label = f"{person.name} ({person.email})"
+            yield pages.Shown(label=label, note=note, messages=tuple(self._done(person.sub)))
+
+    def _done(self, sub: str) -> Iterable[tuple[str, str]]:
+        for event in self._calendars.events:
+            if event.sub == sub:
+                yield "Calendar", f"{event.summary or '(No title)'}: {event.start} to {event.end}"
+        for mail in self._mailboxes.mails:
+            if mail.sub == sub:
+                yield f"Mail to {', '.join(mail.to + mail.cc + mail.bcc)}", mail.subject
+        for share in self._files.shares:
+            if share.sub == sub:
+                yield f"Drive: {FILES[share.file].name}", f"{share.whom}: {share.role}"
+
+    def _who(self, request: Request, call: Call) -> Answer:
+        token = self._userinfo.enter(request, call)
+        return Answer.json(claims(PEOPLE[token.sub], token.scopes))
+
+
+def _certificates(request: Request, call: Call) -> Answer:
+    return Answer.json(published_keys())
+
+
+def _route(operation: str, handler: Callable[[Request, Call], Answer]) -> Route:
+    return Route(operation, _answered(handler))
+
+
+def _answered(handler: Handler) -> Handler:
+    def handle(request: Request, call: Call) -> Answer:
+        try:
+            return handler(request, call)
+        except Refused as refused:
+            return refused.answer()
+
+    return handle

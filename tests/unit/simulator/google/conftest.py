@@ -1,0 +1,30 @@
+"""A running simulator with one app at Google; every test finds it as at its start."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulator.server import Simulator
+from tests.unit.simulator.app import Clock
+from tests.unit.simulator.google.app import CLIENT, PREFIX, App
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator({"google": CLIENT}, redirect_prefix=PREFIX, clock=Clock()) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def google(simulator: Simulator) -> App:
+    return App(simulator)
+
+
+@pytest.fixture
+def token(google: App) -> str:
+    return google.connect()["access_token"]
+
+
+@pytest.fixture
+def refresh_token(google: App) -> str:
+    return google.connect()["refresh_token"]
