@@ -6,24 +6,58 @@ from aws_lambda_powertools.event_handler import Response
 
 from hub import api, bodies, providers, runtime
 from hub.actions import Actions, Once, find_action
-from hub.errors import InvalidRequest
+from hub.contract import Declared, declares
+from hub.errors import (
+    Conflict,
+    IdempotencyConflict,
+    InsufficientScope,
+    IntegrationDisconnected,
+    InvalidRequest,
+    NotFound,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    ProviderUnconfigured,
+    RateLimited,
+    ReauthRequired,
+)
 
 _MAX_KEY: Final = 255
 
 app = api.resolver()
 
 
-@app.post("/api/integrations/<integration_id>/actions/<action_id>")
-def act(integration_id: str, action_id: str) -> Response[str]:
+@app.post("/api/integrations/<id_>/actions/<action>")
+@declares(
+    Declared(
+        takes_actions=True,
+        errors=(
+            NotFound,
+            Conflict,
+            IdempotencyConflict,
+            InsufficientScope,
+            ReauthRequired,
+            IntegrationDisconnected,
+            ProviderUnconfigured,
+            RateLimited,
+            ProviderError,
+            ProviderUnavailable,
+            ProviderTimeout,
+        ),
+    )
+)
+def act(id_: str, action: str) -> Response[str]:
+    """Do something through an integration, once. With an Idempotency-Key header a repetition
+    within 24 hours is answered like the first request, without doing it again.
+    """
     caller = api.caller(app)
     engine = Actions(runtime.database(), runtime.key_cache(), runtime.get_access, runtime.clock)
-    found = engine.find(caller, integration_id)
-    provider = providers.get(found.integration.provider_id)
-    action = find_action(provider, action_id)
+    found = engine.find(caller, id_)
+    wanted = find_action(providers.get(found.integration.provider_id), action)
     body = api.json_body(app)
-    given = bodies.read_dataclass(action.takes, body)
-    done = engine.perform(caller, found, action, given, once=_once(body))
-    runtime.logger().info("action.done", integration_id=integration_id, action=action.id)
+    given = bodies.read_dataclass(wanted.takes, body)
+    done = engine.perform(caller, found, wanted, given, once=_once(body))
+    runtime.logger().info("action.done", integration_id=id_, action=wanted.id)
     return api.succeeded(done)
 
 

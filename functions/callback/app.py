@@ -1,6 +1,6 @@
 """GET callback: a browser comes back from the provider and is sent on, connected or not."""
 
-from typing import Final
+from typing import Final, Required, TypedDict
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from hub import api, binding, pages, runtime
+from hub.contract import Declared, Form, declares
 from hub.errors import HubError, InvalidRequest
 from hub.flows import FlowFailed, InvalidFlow, Returned, cookie_id
 from hub.grant_records import Origin
@@ -17,21 +18,33 @@ _PARAMETERS: Final = ("state", "code", "error", "iss")
 _MAX_VALUE: Final = 4096
 _LOOKING_AHEAD: Final = ("sec-purpose", "purpose", "x-moz")  # the latter two by older browsers
 
+
+class CallbackQuery(TypedDict, total=False):
+    state: Required[str]
+    code: str
+    error: str
+    iss: str
+
+
 app = api.resolver()
 
 
-@app.get("/api/integrations/<provider_id>/callback")
-def callback(provider_id: str) -> Response[str]:
+@app.get("/api/integrations/<provider>/callback")
+@declares(Declared(form=Form.REDIRECT, query=CallbackQuery))
+def callback(provider: str) -> Response[str]:
+    """Complete a flow: a browser comes back from the provider and is sent on to `returnTo` with
+    `integration` and `status`, or with an `error`. Without a usable state it gets a small page.
+    """
     secure = runtime.settings().secure
     try:
-        returned = _returned(provider_id, secure=secure)
+        returned = _returned(provider, secure=secure)
     except InvalidRequest as error:
         return _page(400, error)
     clear = binding.clear(cookie_id(returned.state.reveal()), secure=secure)
     try:
         completed = runtime.flows().complete(returned, runtime.get_access)
     except InvalidFlow as error:
-        runtime.logger().warning("flow.invalid", provider=provider_id, reason=error.reason)
+        runtime.logger().warning("flow.invalid", provider=provider, reason=error.reason)
         return _page(400, error, clear)
     except FlowFailed as error:
         return _failed(error, clear)

@@ -1,27 +1,49 @@
 """DELETE an integration, or POST disconnect for it or for a provider's only live one."""
 
+from typing import Final, Literal, TypedDict
+
 from aws_lambda_powertools.event_handler import Response
 
 from hub import api, providers, runtime
+from hub.contract import Declared, declares
 from hub.disconnection import Disconnection
 from hub.errors import Conflict, NotFound
 from hub.models import Caller
 from hub.store.integrations import Integrations
 
+_KEPT: Final = (
+    "Our tokens are destroyed. The provider keeps its grant, because another live integration of "
+    "the same account depends on it."
+)
+
+
+class KeptView(TypedDict):
+    """Said where the provider is not called, since others depend on the grant."""
+
+    revocation: Literal["kept_for_other_integrations"]
+    message: str
+
+
+_DECLARED: Final = Declared(data=KeptView | None, errors=(NotFound, Conflict))
+
 app = api.resolver()
 
 
-@app.delete("/api/integrations/<integration_id>")
-def delete(integration_id: str) -> Response[str]:
-    return _disconnect(api.manager_of_integrations(app), integration_id)
+@app.delete("/api/integrations/<id_>")
+@declares(_DECLARED)
+def delete(id_: str) -> Response[str]:
+    """Disconnect: destroy the tokens, revoke at the provider, keep history. Again is no error."""
+    return _disconnect(api.manager_of_integrations(app), id_)
 
 
-@app.post("/api/integrations/<named>/disconnect")
-def disconnect(named: str) -> Response[str]:
+@app.post("/api/integrations/<id_>/disconnect")
+@declares(_DECLARED)
+def disconnect(id_: str) -> Response[str]:
+    """Disconnect the integration of this id, or the only live one of the provider named here."""
     caller = api.manager_of_integrations(app)
-    if named in {provider.id for provider in providers.everything()}:
-        return _disconnect(caller, _only_live(caller, named))
-    return _disconnect(caller, named)
+    if id_ in {provider.id for provider in providers.everything()}:
+        return _disconnect(caller, _only_live(caller, id_))
+    return _disconnect(caller, id_)
 
 
 def _only_live(caller: Caller, provider_id: str) -> str:
@@ -42,13 +64,7 @@ def _disconnect(caller: Caller, integration_id: str) -> Response[str]:
     if ended.unreadable:
         runtime.count_unreadable()
     if ended.shared:
-        return api.succeeded(
-            {
-                "revocation": "kept_for_other_integrations",
-                "message": "Our tokens are destroyed. The provider keeps the installation, because "
-                "another live integration of the same account depends on it.",
-            }
-        )
+        return api.succeeded(KeptView(revocation="kept_for_other_integrations", message=_KEPT))
     return api.succeeded(None)
 
 

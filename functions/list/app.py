@@ -1,12 +1,14 @@
 """GET the catalogue, the list of integrations and one integration. Reads no credentials."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Final
+from typing import Annotated, Final, TypedDict
 
+from annotated_types import Interval, Len
 from aws_lambda_powertools.event_handler import Response
 
 from hub import api, providers, runtime, views
-from hub.errors import InvalidRequest
+from hub.contract import Declared, Form, declares
+from hub.errors import InvalidRequest, NotFound, UnknownProvider
 from hub.models import Caller, Status
 from hub.store.integrations import Integrations
 
@@ -14,11 +16,21 @@ _DEFAULT_LIMIT: Final = 50
 _MAX_LIMIT: Final = 200
 _MAX_CURSOR: Final = 128
 
+
+class ListQuery(TypedDict, total=False):
+    provider: str
+    status: Status
+    limit: Annotated[int, Interval(ge=1, le=_MAX_LIMIT)]
+    cursor: Annotated[str, Len(1, 200)]
+
+
 app = api.resolver()
 
 
 @app.get("/api/integrations/providers")
+@declares(Declared(data=list[views.ProviderView]))
 def catalogue() -> Response[str]:
+    """List the providers, what they can do and what they ask for."""
     api.caller(app)
     everything = providers.everything()
     configured = runtime.configured([each.id for each in everything])
@@ -28,7 +40,16 @@ def catalogue() -> Response[str]:
 
 
 @app.get("/api/integrations")
+@declares(
+    Declared(
+        data=views.SummaryView,
+        form=Form.PAGE,
+        query=ListQuery,
+        errors=(InvalidRequest, UnknownProvider),
+    )
+)
 def listing() -> Response[str]:
+    """List the organization's integrations, disconnected ones included."""
     caller = api.caller(app)
     asked = api.query(app, "provider", "status", "limit", "cursor")
     page = _integrations(caller).page(
@@ -42,10 +63,12 @@ def listing() -> Response[str]:
     return api.listed([views.summary(each, now) for each in page.integrations], cursor)
 
 
-@app.get("/api/integrations/<integration_id>")
-def detail(integration_id: str) -> Response[str]:
+@app.get("/api/integrations/<id_>")
+@declares(Declared(data=views.DetailView, errors=(NotFound,)))
+def detail(id_: str) -> Response[str]:
+    """Show one integration, and what is wrong with it if anything is."""
     caller = api.caller(app)
-    integration = _integrations(caller).get(integration_id)
+    integration = _integrations(caller).get(id_)
     return api.succeeded(views.detail(integration, int(runtime.clock())))
 
 

@@ -122,6 +122,7 @@ READS = {"read credentials", "read keys", "read integrations"}
         ("DisconnectFunction", READS | {"unwrap keys"}),
         ("ListFunction", {"read integrations"}),
         ("ActionsFunction", READS | {"unwrap keys", "read client secrets"}),
+        ("OpenapiFunction", set()),
         ("SettingsPageFunction", set()),
         ("OutboxFunction", set()),
         ("JobsWorkerFunction", READS | {"unwrap keys", "read client secrets"}),

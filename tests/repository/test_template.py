@@ -24,6 +24,7 @@ ROUTES = {
     "DELETE /api/integrations/{id}": "DisconnectFunction",
     "POST /api/integrations/{id}/disconnect": "DisconnectFunction",
     "POST /api/integrations/{id}/actions/{action}": "ActionsFunction",
+    "GET /api/integrations/openapi.json": "OpenapiFunction",
     "GET /settings/integrations": "SettingsPageFunction",
 }
 CALLBACK = "GET /api/integrations/{provider}/callback"

@@ -5,15 +5,85 @@ anything else that could be looked up (TS-15).
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, TypedDict
 
 from hub import providers
 from hub.models import Integration, Status
 from hub.providers._provider import Action, Provider
 
-type Json = dict[str, Any]
+type Actor = Literal["user", "admin", "provider", "us", "nobody"]
 
-_HELP: Final[Mapping[str, tuple[str, str]]] = {
+
+class ScopeView(TypedDict):
+    id: str
+    required: bool
+    explanation: str
+
+
+class FieldView(TypedDict):
+    name: str
+    required: bool
+
+
+class ActionView(TypedDict):
+    id: str
+    explanation: str
+    scope: str
+    fields: list[FieldView]
+
+
+class ProviderView(TypedDict):
+    """A provider in the catalogue. `unconfigured`: this deployment has no registration there."""
+
+    id: str
+    name: str
+    icon: str
+    features: list[str]
+    actsAs: Literal["app", "person"]
+    scopes: list[ScopeView]
+    actions: list[ActionView]
+    syncResources: list[dict[str, Any]]
+    webhookEvents: list[str]
+    availability: Literal["active", "unconfigured"]
+
+
+class SummaryView(TypedDict):
+    """An integration in the list. Times are ISO 8601 UTC."""
+
+    id: str
+    providerId: str
+    providerName: str
+    accountName: str
+    connectedBy: str
+    status: Literal["pending", "active", "reauth_required", "disconnected"]
+    healthStatus: Literal["healthy", "syncing", "degraded", "disconnected"]
+    connectedAt: str
+    lastSyncAt: str | None
+    nextSyncAt: str | None
+
+
+class ProblemView(TypedDict):
+    """What is wrong, since when, who must act, what is missing and how to mend it."""
+
+    category: str
+    since: str
+    actor: Actor
+    missing: list[str]
+    help: str
+
+
+class DetailView(SummaryView):
+    scopesAsked: list[str]
+    scopesGranted: list[str]
+    scopesMissing: list[str]
+    tokenExpiresAt: str | None
+    lastVerifiedAt: str | None
+    disconnectedAt: str | None
+    revocation: str | None
+    problem: ProblemView | None
+
+
+_HELP: Final[Mapping[str, tuple[Actor, str]]] = {
     "insufficient_scope": (
         "user",
         "Reconnect and leave every permission ticked.",
@@ -29,13 +99,13 @@ _HELP: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def catalogued(provider: Provider, *, configured: bool) -> Json:
+def catalogued(provider: Provider, *, configured: bool) -> ProviderView:
     return {
         "id": provider.id,
         "name": provider.name,
         "icon": provider.id,
         "features": list(provider.features),
-        "actsAs": provider.acts_as,
+        "actsAs": provider.acts_as.value,
         "scopes": [
             {"id": scope.id, "required": scope.required, "explanation": scope.explanation}
             for scope in provider.scopes
@@ -47,19 +117,24 @@ def catalogued(provider: Provider, *, configured: bool) -> Json:
     }
 
 
-def _action(action: Action) -> Json:
+def _action(action: Action) -> ActionView:
     return {
         "id": action.id,
         "explanation": action.explanation,
         "scope": action.scope,
         "fields": [
-            {"name": field.name, "required": field.default is dataclasses.MISSING}
+            {"name": _camel(field.name), "required": field.default is dataclasses.MISSING}
             for field in dataclasses.fields(action.takes)
         ],
     }
 
 
-def summary(integration: Integration, now: int) -> Json:
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+def summary(integration: Integration, now: int) -> SummaryView:
     provider = providers.get(integration.provider_id)
     return {
         "id": integration.id,
@@ -67,7 +142,7 @@ def summary(integration: Integration, now: int) -> Json:
         "providerName": provider.name,
         "accountName": integration.account_name,
         "connectedBy": integration.connected_by,
-        "status": integration.status,
+        "status": integration.status.value,
         "healthStatus": health(integration, now),
         "connectedAt": instant(integration.connected_at),
         "lastSyncAt": None,
@@ -75,22 +150,24 @@ def summary(integration: Integration, now: int) -> Json:
     }
 
 
-def detail(integration: Integration, now: int) -> Json:
+def detail(integration: Integration, now: int) -> DetailView:
     granted = set(integration.scopes_granted)
     return {
         **summary(integration, now),
         "scopesAsked": list(integration.scopes_asked),
         "scopesGranted": list(integration.scopes_granted),
         "scopesMissing": [scope for scope in integration.scopes_asked if scope not in granted],
-        "tokenExpiresAt": instant(integration.token_expires_at),
-        "lastVerifiedAt": instant(integration.verified_at),
-        "disconnectedAt": instant(integration.disconnected_at),
+        "tokenExpiresAt": optional_instant(integration.token_expires_at),
+        "lastVerifiedAt": optional_instant(integration.verified_at),
+        "disconnectedAt": optional_instant(integration.disconnected_at),
         "revocation": integration.revocation,
         "problem": _problem(integration, now),
     }
 
 
-def health(integration: Integration, now: int) -> str:
+def health(
+    integration: Integration, now: int
+) -> Literal["healthy", "syncing", "degraded", "disconnected"]:
     """Judge by one rule, in this order; syncs and subscriptions will have their place in it."""
     if integration.status in {Status.DISCONNECTED, Status.REAUTH_REQUIRED}:
         return "disconnected"
@@ -106,7 +183,7 @@ def _category(integration: Integration, now: int) -> tuple[str, int] | None:
     return None
 
 
-def _problem(integration: Integration, now: int) -> Json | None:
+def _problem(integration: Integration, now: int) -> ProblemView | None:
     found = _category(integration, now)
     if found is None:
         return None
@@ -123,8 +200,10 @@ def _problem(integration: Integration, now: int) -> Json | None:
     }
 
 
-def instant(seconds: int | None) -> str | None:
+def optional_instant(seconds: int | None) -> str | None:
+    return None if seconds is None else instant(seconds)
+
+
+def instant(seconds: int) -> str:
     """Give a time as ISO 8601 UTC."""
-    if seconds is None:
-        return None
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,44 @@
+"""What a handler declares of itself: the OpenAPI document is made from it, and from nothing else.
+
+Declaring costs nothing at run time: `make openapi` reads it, and pydantic makes schemas of types.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from hub.errors import HubError
+
+
+class Form(Enum):
+    """The form of a success: one value, a page of them, a redirect (303), or a document as is."""
+
+    VALUE = "value"
+    PAGE = "page"
+    REDIRECT = "redirect"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """`data` is the type inside the envelope, `query` a TypedDict of parameters, `body` a model.
+    `takes_actions`: the body is one action's input, and the answer that action's.
+    """
+
+    data: Any = None
+    form: Form = Form.VALUE
+    query: type[Any] | None = None
+    body: type[Any] | None = None
+    takes_actions: bool = False
+    errors: tuple[type[HubError], ...] = ()
+
+
+def declares[Handler: Callable[..., Any]](declared: Declared) -> Callable[[Handler], Handler]:
+    """Attach the declaration to a handler."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.declared = declared  # type: ignore[attr-defined]  # only the generator reads it
+        return handler
+
+    return mark
