@@ -1,0 +1,182 @@
+"""The hub on DynamoDB Local with the simulator as the providers: flows, queued work, and what the
+tables say afterwards.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import batched
+from typing import Any
+from uuid import uuid4
+
+from hub.oauth import digest
+from hub.store.database import decode
+from tests.conftest import ENVIRONMENT
+from tests.functional.gateway import Context, Gateway, Reply, User, handler_of
+from tests.functional.journey import Journey, Started, result
+from tests.races.cloud import Cloud
+from tests.races.containers import request
+from tests.races.invariants import Held, Tables, violations
+from tests.simulator.server import Simulator
+from tests.tables import name_of
+from tests.taps import Taps
+from tests.template import table_definitions
+
+_TABLES = ("integrations", "credentials", "keys", "states", "consents", "external_accounts")
+_MOST_ROUNDS = 10
+
+WORKSPACE = "Globex"
+
+
+class Flow:
+    """A flow whose person has consented: all that is left is the way back."""
+
+    def __init__(self, started: Started, callback: str) -> None:
+        self.url = callback
+        self.cookies = [started.cookie]
+        self.state_id = digest(started.state)
+
+    @property
+    def task(self) -> "partial[Reply]":
+        """The way back as work for a container."""
+        return partial(request, "GET", self.url, cookies=self.cookies)
+
+
+class World:
+    def __init__(self, cloud: Cloud, simulator: Simulator, taps: Taps) -> None:
+        self.cloud, self.simulator, self.taps = cloud, simulator, taps
+        self.gateway = Gateway()
+        self.journey = Journey(self.gateway, simulator)
+
+    def consented(
+        self,
+        workspace: str = WORKSPACE,
+        *,
+        user: User | None = None,
+        reconnect: str | None = None,
+    ) -> Flow:
+        """Begin a flow and consent, up to the provider's redirect."""
+        if reconnect:
+            started = self.journey.reconnect(reconnect, user=user)
+        else:
+            started = self.journey.start(user=user)
+        return Flow(started, self.journey.consent(started, workspace))
+
+    def flow(self, begun: Reply, workspace: str = WORKSPACE) -> Flow:
+        """Consent to what the answer of a connect began."""
+        started = Started(
+            url=begun.json["data"]["url"],
+            state=begun.json["data"]["state"],
+            cookie=begun.cookies[0].partition(";")[0],
+        )
+        return Flow(started, self.journey.consent(started, workspace))
+
+    def come_back(self, flow: Flow) -> Reply:
+        return self.gateway.get(flow.url, cookies=flow.cookies)
+
+    def connect(self, workspace: str = WORKSPACE, *, user: User | None = None) -> str:
+        return result(self.come_back(self.consented(workspace, user=user)))["integration"]
+
+    def disconnect(self, integration_id: str, *, user: User | None = None) -> Reply:
+        return self.gateway.delete(f"/api/integrations/{integration_id}", user=user)
+
+    def detail(self, integration_id: str, *, user: User | None = None) -> Any:
+        reply = self.gateway.get(f"/api/integrations/{integration_id}", user=user)
+        assert reply.status == 200, reply.text
+        return reply.json["data"]
+
+    def send_message(self, integration_id: str, *, user: User | None = None) -> Reply:
+        url = f"/api/integrations/{integration_id}/actions/send_message"
+        return self.gateway.post(url, {"channel": "#general", "text": "Hello"}, user=user)
+
+    def settle(self) -> None:
+        """Carry out what was queued until nothing waits, as often as it takes."""
+        for _ in range(_MOST_ROUNDS):
+            self.carry_outbox()
+            if not self.cloud.sqs.waiting:
+                return
+            self.work()
+        raise AssertionError("the queue does not empty")
+
+    def carry_outbox(self) -> None:
+        rows = self.cloud.dynamodb.scan(TableName=ENVIRONMENT["OUTBOX_TABLE"])["Items"]
+        if not rows:
+            return
+        records = [
+            {"dynamodb": {"NewImage": row, "SequenceNumber": row["outboxId"]["S"]}} for row in rows
+        ]
+        assert not handler_of("outbox")({"Records": records}, Context())["batchItemFailures"]
+        for row in rows:
+            self.cloud.dynamodb.delete_item(
+                TableName=ENVIRONMENT["OUTBOX_TABLE"], Key={"outboxId": row["outboxId"]}
+            )
+
+    def work(self) -> None:
+        """Let the worker have every message; those it fails or dies with stay."""
+        bodies = list(self.cloud.sqs.waiting)
+        event = sqs_event(bodies)
+        failed = handler_of("jobs_worker")(event, Context())["batchItemFailures"]
+        failed_ids = {each["itemIdentifier"] for each in failed}
+        for body, record in zip(bodies, event["Records"], strict=True):
+            if record["messageId"] not in failed_ids:
+                self.cloud.sqs.waiting.remove(body)
+
+    def tables(self) -> Tables:
+        """Dump everything."""
+        with ThreadPoolExecutor(2) as pool:
+            return dict(zip(_TABLES, pool.map(self._rows, _TABLES), strict=True))
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        pages = self.cloud.dynamodb.get_paginator("scan").paginate(
+            TableName=ENVIRONMENT[f"{table.upper()}_TABLE"], ConsistentRead=True
+        )
+        return [decode(item) for page in pages for item in page["Items"]]
+
+    def held(self) -> Held:
+        return Held(self.tables())
+
+    def check(self, context: object = "") -> Held:
+        """Assert that the tables agree with each other; give them."""
+        held = self.held()
+        found = violations(held.tables)
+        assert not found, f"{context} {found}"
+        return held
+
+    def revocations(self) -> int:
+        """Count the calls that really ended an installation at the provider."""
+        return sum(call.outcome == "ok" for call in self.simulator.calls("apps.uninstall"))
+
+    def installed(self) -> set[str]:
+        state = self.simulator.state()["slack"]
+        return {each["team"] for each in state["installations"]}
+
+    def wipe(self) -> None:
+        """Everything as before the first customer."""
+        self.cloud.sqs.waiting.clear()
+        self.simulator.reset()
+        for deletions in batched(self._everything(), 25, strict=False):
+            asked: dict[str, list[Any]] = {}
+            for table, key in deletions:
+                asked.setdefault(table, []).append({"DeleteRequest": {"Key": key}})
+            self.cloud.dynamodb.batch_write_item(RequestItems=asked)
+
+    def _everything(self) -> Iterator[tuple[str, Any]]:
+        for logical_id, definition in table_definitions().items():
+            names = [each["AttributeName"] for each in definition["KeySchema"]]
+            for item in self.cloud.dynamodb.scan(TableName=name_of(logical_id))["Items"]:
+                yield name_of(logical_id), {name: item[name] for name in names}
+
+
+def sqs_event(bodies: list[str], *, received: int = 1) -> dict[str, Any]:
+    records = [
+        {
+            "messageId": str(uuid4()),
+            "receiptHandle": "handle",
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": str(received)},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+        }
+        for body in bodies
+    ]
+    return {"Records": records}
