@@ -35,8 +35,9 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opening:
-    """What must be at hand before a code is spent: the keys, and the person's register."""
+    """What must be at hand before a code is spent: the keys, the person's register, the time."""
 
+    begun_at: float
     register: Item | None
     key: DataKey
     index: DataKey
@@ -145,6 +146,7 @@ def writes(
         keys.replace(keys.integration_salt(organization_id, integration.id), salt),
         consents.append(_consent(integration, current, fresh, opening, origin)),
         accounts.hold(integration.account_hash, organization_id, integration.id),
+        accounts.require_open(integration.account_hash, int(opening.begun_at * 1000)),
     ]
 
 

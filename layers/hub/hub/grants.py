@@ -64,6 +64,7 @@ class Grants:
             ]
         )
         return Opening(
+            begun_at=self._clock(),
             register=register,
             key=self._key(wrapped, organization_id, Purpose.CREDENTIALS),
             index=self._key(index, keys.DEPLOYMENT, Purpose.EXTERNAL_ACCOUNTS),

@@ -17,7 +17,7 @@ from hub import oauth
 from hub.errors import Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
-from hub.providers._provider import GetAccess, RevocationScope
+from hub.providers._provider import Access, GetAccess, RevocationScope
 from hub.sealing import DataKey, KeyCache, Place, Purpose, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys, outbox
 from hub.store.credentials import Revocation
@@ -33,6 +33,7 @@ class Outcome(StrEnum):
 
 
 _SYSTEM: Final = "system"
+_LONGEST_CLOSING: Final = 90_000  # milliseconds, for a worker that dies in between
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,15 +134,39 @@ class Revocations:
             return Outcome.UNSUPPORTED
         if self._stored_after_all(revocation):
             return Outcome.IN_USE
-        if scope.reaches_further and (
-            revocation.account_hash is None
-            or accounts.is_held(self._database, revocation.account_hash)
-        ):
+        account = revocation.account_hash
+        if not scope.reaches_further:
+            self._call_provider(access, revocation, wrapped, salt)
+        elif account is None or not self._close(account):
             return Outcome.SHARED
+        else:
+            try:
+                self._call_provider(access, revocation, wrapped, salt)
+            finally:
+                self._database.put(accounts.close(account, self._milliseconds()))
+        return Outcome.REVOKED
+
+    def _close(self, account_hash: str) -> bool:
+        """Close the account unless somebody holds it. Whoever is connecting it right now either
+        holds it already or, while it is closed, is refused and tries again.
+        """
+        if accounts.is_held(self._database, account_hash):
+            return False
+        self._database.put(accounts.close(account_hash, self._milliseconds() + _LONGEST_CLOSING))
+        if accounts.is_held(self._database, account_hash):
+            self._database.take(accounts.reopen(account_hash))
+            return False
+        return True
+
+    def _call_provider(
+        self, access: Access, revocation: Revocation, wrapped: bytes, salt: bytes
+    ) -> None:
         key = self._keys.unwrap(wrapped, revocation.organization_id, Purpose.CREDENTIALS)
         opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt)
         oauth.revoke(access, Tokens.from_json(opened))
-        return Outcome.REVOKED
+
+    def _milliseconds(self) -> int:
+        return int(self._clock() * 1000)
 
     def _stored_after_all(self, revocation: Revocation) -> bool:
         if revocation.consent_id is None:

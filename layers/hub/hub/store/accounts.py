@@ -2,9 +2,16 @@
 
 Keyed by a keyed hash of provider and account, so that the table names nobody. Only callback,
 disconnect and workers may read it.
+
+A revocation that ends all grants of an account closes it meanwhile: a grant that was given before
+the revocation ended may be dead, and nothing at the provider would tell. Times are milliseconds.
 """
 
-from hub.store.database import Database, Delete, Put
+from typing import Final
+
+from hub.store.database import Database, Delete, Key, Put
+
+_CLOSING: Final = "#closing"
 
 
 def hold(account_hash: str, organization_id: str, integration_id: str) -> Put:
@@ -31,10 +38,33 @@ def is_held(
 ) -> bool:
     """Tell whether a live integration of any organization holds the account."""
     read = database.query(
-        "external_accounts", "accountHash = :account", {":account": account_hash}, limit=2
+        "external_accounts", "accountHash = :account", {":account": account_hash}, limit=3
     )
-    ignored = _holder(*besides) if besides else None
-    return any(item["holder"] != ignored for item in read.items)
+    ignored = {_CLOSING, _holder(*besides) if besides else None}
+    return any(item["holder"] not in ignored for item in read.items)
+
+
+def close(account_hash: str, until: int) -> Put:
+    """Keep grants that were begun before `until` from being stored."""
+    return Put(table="external_accounts", item={**_closing(account_hash), "closedUntil": until})
+
+
+def reopen(account_hash: str) -> Delete:
+    return Delete(table="external_accounts", key=_closing(account_hash))
+
+
+def require_open(account_hash: str, since: int) -> Delete:
+    """Let a transaction through only if the account has not been closed since."""
+    return Delete(
+        table="external_accounts",
+        key=_closing(account_hash),
+        condition="attribute_not_exists(accountHash) OR closedUntil <= :since",
+        values={":since": since},
+    )
+
+
+def _closing(account_hash: str) -> Key:
+    return {"accountHash": account_hash, "holder": _CLOSING}
 
 
 def _holder(organization_id: str, integration_id: str) -> str:
