@@ -215,3 +215,21 @@ def test_two_that_share_a_workspace_disconnect_at_once(world: World, containers:
         assert world.revocations() == 1, shared.outcomes()
         assert "revoked" in shared.outcomes()
         assert world.installed() == set()
+
+
+def test_a_job_delivered_several_times_at_once_is_recorded_once(
+    world: World, containers: Containers
+):
+    """AW-02: SQS may deliver twice. The provider may hear of it twice, the ledger may not."""
+    Scene(world, (), ended=True)
+    world.carry_outbox()
+    (job,) = world.cloud.sqs.waiting
+
+    containers.together([partial(work, sqs_event([job]))] * 5)
+
+    world.settle()
+    held = world.check()
+    entries = [row["event"] for row in held.tables["consents"]]
+    assert entries.count("revocation_settled") == 1
+    assert world.revocations() == 1
+    assert not held.credentials

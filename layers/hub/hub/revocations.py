@@ -121,7 +121,7 @@ class Revocations:
                 self._record(revocation, Outcome.FAILED, [])
             raise
         done: list[Write] = [
-            credentials.destroy(revocation.organization_id, revocation.id),
+            credentials.finish_revocation(revocation),
             keys.destroy(keys.revocation_salt(revocation.organization_id, revocation.id)),
         ]
         self._record(revocation, outcome, done)

@@ -61,6 +61,15 @@ def destroy(organization_id: str, credentials_id: str) -> Delete:
     return Delete(table="credentials", key=place(organization_id, credentials_id)[1])
 
 
+def finish_revocation(revocation: Revocation) -> Delete:
+    """Remove it; fails if it is gone, so that only one of several deliveries records the end."""
+    return Delete(
+        table="credentials",
+        key=place(revocation.organization_id, revocation.id)[1],
+        condition="attribute_exists(organizationId)",
+    )
+
+
 def from_item(item: Item) -> SealedCredentials:
     return SealedCredentials(
         organization_id=item["organizationId"],
