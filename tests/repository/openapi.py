@@ -228,7 +228,7 @@ def _responses(is_open: bool, declared: Declared, schemas: dict[Any, Schema]) ->
         page = {"content": {"text/html": {"schema": {"type": "string"}}}}
         kept = {"400": "No usable state", "503": "Try again in a moment"}
         pages = {status: {"description": text, **page} for status, text in kept.items()}
-        return {**success, **pages, **_gateway(is_open)}
+        return {**success, **_gateway(is_open), **pages}
     if not is_open:
         errors |= {Unauthenticated, Forbidden}
     if declared.body or declared.takes_actions:
@@ -254,12 +254,12 @@ def _failure(status: str, codes: list[str]) -> Schema:
 
 def _gateway(is_open: bool) -> Schema:
     """What the gateway answers by itself (throttling, no such route, an authorizer that fails)."""
-    statuses = ["429", "500", "503"] if is_open else ["401", "403", "404", "429", "500", "503"]
-    schema = {"$ref": REF.format(model="GatewayMessage")}
+    statuses = ["404", "429", "500", "503", *([] if is_open else ["401", "403"])]
+    forms = [{"$ref": REF.format(model=model)} for model in ("Failure", "GatewayMessage")]
     return {
         status: {
-            "description": f"{HTTPStatus(int(status)).phrase}, by the gateway",
-            "content": {"application/json": {"schema": schema}},
+            "description": f"{HTTPStatus(int(status)).phrase}, by the gateway or for an address that is none",
+            "content": {"application/json": {"schema": {"anyOf": forms}}},
         }
         for status in statuses
     }
