@@ -21,7 +21,7 @@ SERVICES = ("dynamodb", "kms", "ssm", "sqs")
 def failing(
     service: str,
     operation: str,
-    error: str | ClientError = "ThrottlingException",
+    error: str | Exception = "ThrottlingException",
     *,
     skip: int = 0,
     times: int = 1000,
@@ -41,7 +41,7 @@ def failing(
         elif left["times"]:
             left["times"] -= 1
             failed.append(operation)
-            raise error if isinstance(error, ClientError) else refusal(error, operation)
+            raise refusal(error, operation) if isinstance(error, str) else error
 
     with _hooked(service, f"before-call.{service}.{operation}", fail):
         yield failed

@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ from hub import runtime
 from tests.conftest import ENVIRONMENT, forget
 from tests.functional.authorization_server import AuthorizationServer
 from tests.functional.gateway import Gateway
-from tests.functional.journey import Journey
+from tests.functional.journey import Journey, Started
 from tests.simulator.oauth import ClientCredentials
 from tests.simulator.server import Simulator
 from tests.tables import create_tables
@@ -125,6 +125,21 @@ def logs() -> Iterator[io.StringIO]:
     yield stream
     logger.setLevel(level)
     logger._logger.removeHandler(handler)
+
+
+@pytest.fixture
+def cold() -> Callable[[], None]:
+    """Call it to make the functions forget keys and parameters, as a new container would."""
+    return forget
+
+
+@pytest.fixture
+def flow(journey: Journey) -> tuple[Started, str]:
+    """A flow at the point where the browser comes back, of a person whose organization has
+    connected before, so that its keys are there."""
+    journey.connect("Initech")
+    started = journey.start()
+    return started, journey.consent(started, "Globex")
 
 
 @pytest.fixture

@@ -29,6 +29,11 @@ def states() -> list[dict[str, Any]]:
     return [row for row in rows("states") if row["stateId"].startswith("state#")]
 
 
+def sealed() -> set[str]:
+    """The ids of all sealed tokens that are still there."""
+    return {row["credentialsId"] for row in rows("credentials") if "sealed" in row}
+
+
 def ledger(event: str | None = None) -> list[dict[str, Any]]:
     """The entries of the consent ledger, oldest first."""
     found = [row for row in rows("consents") if event in {None, row["event"]}]

@@ -75,13 +75,18 @@ def read_grant(
         needs_refresh_token=provider.needs_refresh_token,
         scopes=tuple(sorted(granted, key=lambda s: (known.index(s) if s in known else 999, s))),
         missing=tuple(s for s in provider.required_scopes if s not in granted),
-        account_name=account.name[:_NAME_LENGTH],
+        account_name=_printable(account.name) or provider.name,
         account_hash=opening.index.fingerprint(provider.id, account.id).hex(),
         integration_id=_integration_id(opening.index, state.organization_id, provider.id, account),
         notice=_notice(provider, state.scopes),
         consent_id=uuid4().hex,
         at=now,
     )
+
+
+def _printable(name: str) -> str:
+    """Give a name that can be stored and shown: a provider may send anything as one."""
+    return "".join(c if c.isprintable() else " " for c in name)[:_NAME_LENGTH].strip()
 
 
 def _integration_id(
