@@ -35,10 +35,10 @@ def open_settings(stack, new_context, organization):
     expect.set_options(timeout=5_000)
 
 
-def go_to_consent(page):
-    page.get_by_role("button", name="Connect to Slack").click()
+def go_to_consent(page, provider="Slack"):
+    page.get_by_role("button", name=f"Connect to {provider}").click()
     with page.expect_popup() as opening:
-        page.get_by_role("button", name="Continue to Slack").click()
+        page.get_by_role("button", name=f"Continue to {provider}").click()
     consent = opening.value
     expect(consent.get_by_role("button", name="Approve")).to_be_visible()
     return consent
@@ -92,6 +92,25 @@ def test_connect_use_disconnect_and_connect_again(open_settings, stack, photogra
     answer(opening.value, "Approve")
     expect(row.locator(".badge")).to_have_text("Healthy")
     expect(row).to_have_count(1)
+
+
+def test_google_is_connected_beside_slack(open_settings, stack, photograph):
+    page = open_settings()
+    answer(go_to_consent(page), "Approve")
+    expect(page.locator(".connection")).to_have_count(1)
+    consent = go_to_consent(page, "Google Workspace")
+    photograph(consent, "stack-google-1-consent")
+    answer(consent, "Approve")
+
+    expect(page.get_by_role("group", name="ada@example.org is connected")).to_be_focused()
+    expect(page.locator(".connection")).to_have_count(2)
+    photograph(page, "stack-google-2-connected")
+
+    row = page.locator(".connection", has_text="ada@example.org")
+    row.get_by_role("button", name="Disconnect").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    expect(row.locator(".badge")).to_have_text("Disconnected")
+    expect(page.locator(".connection .badge", has_text="Healthy")).to_have_count(1)
 
 
 def test_denying_at_the_provider_is_explained(open_settings, photograph):
