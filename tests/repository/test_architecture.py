@@ -72,3 +72,15 @@ def test_digests_are_compared_in_constant_time(path: Path):
 
 def test_a_plain_comparison_of_digests_would_be_seen():
     assert equality_on_digests("ok = digest(a) == state.binding_hash") == [1]
+
+
+def test_stored_answers_are_those_of_actions_and_nothing_that_returns_a_token():
+    """TS-14: whoever keeps answers for repetitions would keep a token in clear."""
+    users = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if any("idempotency" in name for name in imported(path.read_text()))
+        or "import idempotency" in path.read_text()
+    }
+
+    assert users == {"layers/hub/hub/actions.py"}
