@@ -16,6 +16,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from hub import providers
 from hub.errors import Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
@@ -35,6 +36,7 @@ AWS_CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 _FRESH_SECONDS: Final = 300
+_RETRY_SECONDS: Final = 30
 _STALE_SECONDS: Final = 3600
 _MIN_SECRET_BYTES: Final = 32
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
@@ -244,13 +246,20 @@ def configured(provider_ids: list[str]) -> set[str]:
     return {names[each["Name"]] for each in answer["Parameters"]}
 
 
-_known: dict[str, tuple[str, float]] = {}
+@dataclass(slots=True)
+class _Known:
+    """A parameter's last value, when it was read, and when to read it anew."""
+
+    value: str
+    read_at: float
+    next_read_at: float
 
 
-def parameter(
-    name: str, *, missing: type[Exception] = Misconfigured, fresh_seconds: int = _FRESH_SECONDS
-) -> str:
-    """Read a SecureString, at most every `fresh_seconds`; if a re-read fails, the last value
+_known: dict[str, _Known] = {}
+
+
+def parameter(name: str, *, missing: type[Exception] = Misconfigured) -> str:
+    """Read a SecureString, at most every five minutes; while a re-read fails, the last value
     serves for up to an hour. Raises `missing` if there is none, TemporarilyUnavailable.
     """
     from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
@@ -258,20 +267,26 @@ def parameter(
         GetParameterError,
     )
 
-    value, read_at = _known.get(name, ("", 0.0))
-    now = clock()
-    if value and now - read_at < fresh_seconds:
-        return value
+    known, now = _known.get(name), clock()
+    if known and now < known.next_read_at:
+        return known.value
     try:
         read = SSMProvider(boto3_client=aws("ssm")).get(name, decrypt=True, force_fetch=True)
     except GetParameterError as error:
-        if "ParameterNotFound" in str(error):
+        if _is_missing(error):
             raise missing from error
-        if value and now - read_at < _STALE_SECONDS:
-            return value
+        if known and now - known.read_at < _STALE_SECONDS:
+            known.next_read_at = now + _RETRY_SECONDS
+            return known.value
         raise TemporarilyUnavailable from error
-    _known[name] = (str(read), now)
+    _known[name] = _Known(value=str(read), read_at=now, next_read_at=now + _FRESH_SECONDS)
     return str(read)
+
+
+def _is_missing(error: Exception) -> bool:
+    """Tell a parameter that is not there from one that could not be read."""
+    cause = error.__context__
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ParameterNotFound"
 
 
 def jwt_secret() -> bytes:
