@@ -158,4 +158,7 @@ def lost_answer(step: Step) -> Exception:
 
 def refused(step: Step, code: str) -> ClientError:
     """What AWS answers when it has done nothing."""
-    return ClientError({"Error": {"Code": code, "Message": "by order of a test"}}, step.operation)
+    answer: Any = {"Error": {"Code": code, "Message": "by order of a test"}}
+    if code == "TransactionCanceledException":
+        answer["CancellationReasons"] = [{"Code": "TransactionConflict"}]
+    return ClientError(answer, step.operation)

@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hub.runtime import AWS_CONFIG
+
 MASTER_KEY_ID = "arn:aws:kms:eu-west-1:123456789012:key/races"
 QUEUE_URL = "https://sqs.example/jobs"
 _NONCE = 12
@@ -24,7 +26,7 @@ _make_client = boto3.client
 
 @cache
 def dynamodb(endpoint: str) -> Any:
-    client = _make_client("dynamodb", endpoint_url=endpoint)
+    client = _make_client("dynamodb", endpoint_url=endpoint, config=AWS_CONFIG)
     client.meta.events.register("provide-client-params.dynamodb", _without_empty_strings)
     return client
 
