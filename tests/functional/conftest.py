@@ -28,12 +28,16 @@ from tests.simulator.server import Simulator
 from tests.tables import create_tables
 
 CLIENT = ClientCredentials("client-of-this-test", "secret-of-this-test-Zq81")
+CLIENTS = {
+    "slack": CLIENT,
+    "google": ClientCredentials("4321.apps.google.example", "google-secret-of-this-test-Kw27"),
+}
 JWT_SECRET = "a-secret-for-tests-of-at-least-32-bytes"
 
 
 @pytest.fixture(scope="session")
 def running_simulator() -> Iterator[Simulator]:
-    with Simulator({"slack": CLIENT}, redirect_prefix=ENVIRONMENT["PUBLIC_BASE_URL"]) as simulator:
+    with Simulator(CLIENTS, redirect_prefix=ENVIRONMENT["PUBLIC_BASE_URL"]) as simulator:
         yield simulator
 
 
@@ -76,16 +80,19 @@ def aws(account: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def configured(aws: None, simulator: Simulator) -> None:
-    """Slack is set up in this deployment, played by the simulator."""
+    """The providers are set up in this deployment, played by the simulator."""
     ssm = boto3.client("ssm")
-    registration = {
-        "clientId": CLIENT.client_id,
-        "clientSecret": CLIENT.client_secret,
-        **simulator.endpoints("slack"),
-    }
-    ssm.put_parameter(
-        Name="/targetym/local/providers/slack", Value=json.dumps(registration), Type="SecureString"
-    )
+    for provider, client in CLIENTS.items():
+        registration = {
+            "clientId": client.client_id,
+            "clientSecret": client.client_secret,
+            **simulator.endpoints(provider),
+        }
+        ssm.put_parameter(
+            Name=f"/targetym/local/providers/{provider}",
+            Value=json.dumps(registration),
+            Type="SecureString",
+        )
     ssm.put_parameter(
         Name=ENVIRONMENT["JWT_SECRET_PARAMETER"], Value=JWT_SECRET, Type="SecureString"
     )

@@ -64,11 +64,12 @@ class Journey:
         self,
         workspace: str | None = None,
         *,
+        provider: str = "slack",
         user: User | None = None,
         untick: Collection[str] = (),
     ) -> str:
-        """Connect a workspace; give the integration's id."""
-        started = self.start(user=user)
+        """Connect a workspace, or whatever account the provider has; give the integration's id."""
+        started = self.start({"providerId": provider}, user=user)
         reply = self.return_(self.consent(started, workspace, untick), started.cookie)
         return result(reply)["integration"]
 
