@@ -53,21 +53,37 @@ def connect() -> Response[str]:
 
 
 @app.post("/api/integrations/<provider>/connect")
-@declares(Declared(data=FlowView, body=ConnectProvider, errors=(*_STARTS, TooManyFlows)))
+@declares(
+    Declared(
+        data=FlowView,
+        body=ConnectProvider,
+        body_required=False,
+        errors=(*_STARTS, TooManyFlows),
+    )
+)
 def connect_provider(provider: str) -> Response[str]:
     """Start connecting the provider in the path; otherwise as connect."""
     caller = api.manager_of_integrations(app)
-    return _begin(caller, provider, bodies.read(ConnectProvider, api.json_body(app)))
+    return _begin(
+        caller, provider, bodies.read(ConnectProvider, api.json_body(app, required=False))
+    )
 
 
 @app.post("/api/integrations/<id_>/reconnect")
-@declares(Declared(data=FlowView, body=ConnectProvider, errors=(NotFound, *_STARTS, TooManyFlows)))
+@declares(
+    Declared(
+        data=FlowView,
+        body=ConnectProvider,
+        body_required=False,
+        errors=(NotFound, *_STARTS, TooManyFlows),
+    )
+)
 def reconnect(id_: str) -> Response[str]:
     """Authorize an integration again, also for more scopes. Another external account changes
     nothing: the callback answers account_mismatch.
     """
     caller = api.manager_of_integrations(app)
-    asked = bodies.read(ConnectProvider, api.json_body(app))
+    asked = bodies.read(ConnectProvider, api.json_body(app, required=False))
     integration = Integrations(runtime.database(), caller.organization_id).get(id_)
     return _begin(caller, integration.provider_id, asked, integration)
 

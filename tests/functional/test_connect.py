@@ -268,3 +268,9 @@ def test_a_request_id_is_in_the_failure_for_support(journey):
             "requestId": event["requestContext"]["requestId"],
         },
     }
+
+
+def test_a_flow_for_the_provider_in_the_path_needs_no_body(gateway, configured):
+    reply = gateway.request("POST", "/api/integrations/slack/connect")
+
+    assert reply.status == 200, reply.text

@@ -167,7 +167,7 @@ def _operation(
         operation["parameters"].append(_idempotency_key())
     if body := _body(declared, schemas):
         operation["requestBody"] = {
-            "required": True,
+            "required": declared.body_required,
             "content": {"application/json": {"schema": body}},
         }
     return operation

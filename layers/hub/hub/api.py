@@ -164,9 +164,14 @@ def query(app: APIGatewayHttpResolver, *known: str) -> dict[str, str]:
     return values
 
 
-def json_body(app: APIGatewayHttpResolver) -> bytes:
-    """Give the raw JSON body. Raises InvalidRequest for another content type or too much."""
+def json_body(app: APIGatewayHttpResolver, *, required: bool = True) -> bytes:
+    """Give the raw JSON body; where none is required, none is an empty object.
+
+    Raises InvalidRequest for another content type or too much.
+    """
     event = app.current_event
+    if not required and not event.body:
+        return b"{}"
     content_type = event.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != content_types.APPLICATION_JSON:
         raise InvalidRequest("Send the body as application/json.")

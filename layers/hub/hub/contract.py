@@ -30,6 +30,7 @@ class Declared:
     form: Form = Form.VALUE
     query: type[Any] | None = None
     body: type[Any] | None = None
+    body_required: bool = True
     takes_actions: bool = False
     errors: tuple[type[HubError], ...] = ()
 
