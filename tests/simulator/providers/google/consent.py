@@ -112,11 +112,6 @@ class Consent:
     def decide(self, request: Request, call: Call) -> Answer:
         authorization = self._authorization(request.query, call)
         choice, person, decision = _choice(request, authorization)
-        policy = self._grants.settings.admin_policy
-        if policy == "page":
-            raise NoConsent("admin_policy_enforced")
-        if policy == "redirect":
-            return _denied(authorization, "admin_policy_enforced")
         scopes = self._granted(authorization, choice)
         if decision == "deny" or not scopes:
             return _denied(authorization, "access_denied")
@@ -188,6 +183,11 @@ class Consent:
         asked: str,
         call: Call,
     ) -> Answer:
+        policy = self._grants.settings.admin_policy
+        if policy == "page":
+            raise NoConsent("admin_policy_enforced")
+        if policy == "redirect":
+            return _denied(authorization, "admin_policy_enforced")
         first = self._grants.consent(person.sub, scopes, offline=authorization.offline)
         again = authorization.offline and "consent" in authorization.prompts
         if authorization.incremental:
