@@ -9,6 +9,7 @@ developers.google.com/workspace/calendar/api/guides/errors, /drive/api/guides/ha
 Byron/google-apis-rs issue 351 (bodies as they came).
 """
 
+from abc import ABC, abstractmethod
 from http import HTTPStatus
 from typing import Any
 
@@ -51,11 +52,10 @@ OTHER_DESCRIPTIONS = {
 REAUTHENTICATION = "invalid_rapt"  # no error of its own: a subtype of invalid_grant
 
 
-class Refused(Exception):
-    """Google says no; `answer` is how."""
-
+class Refused(Exception, ABC):
+    @abstractmethod
     def answer(self) -> Answer:
-        raise NotImplementedError
+        """How Google says no."""
 
 
 class OAuthError(Refused):

@@ -124,7 +124,7 @@ def _check_texts(body: dict[str, Any]) -> None:
 
 
 def _check_times(body: dict[str, Any]) -> None:
-    start, end = (_time(body, name) for name in ("start", "end"))
+    end, start = (_time(body, name) for name in ("end", "start"))
     if isinstance(start, datetime) is not isinstance(end, datetime):
         raise bad_request(
             "invalid", "Start and end times must either both be date or both be dateTime."

@@ -34,6 +34,8 @@ END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 LONGEST_LINE = 998
 RECIPIENTS = ("To", "Cc", "Bcc")
 ONCE = ("From", "Sender", "Reply-To", *RECIPIENTS, "Subject", "Date", "Message-ID", "MIME-Version")
+# What Python's parser lets slip on some nonsense, instead of noting a defect.
+PARSER_FAILURES = (ValueError, LookupError, AttributeError, TypeError)
 FIRST_ID = 0x1900000000000000
 
 
@@ -66,18 +68,24 @@ class Mailboxes:
             message = f"Delegation denied for {person.email}"
             raise named(HTTPStatus.FORBIDDEN, "forbidden", message)
         body = json_object(request)
-        parsed = _parsed(_decoded(body.get("raw")))
+        raw = _decoded(body.get("raw"))
         number = f"{FIRST_ID + len(self.mails):x}"
-        mail = _mail(person, number, self._thread(person, body.get("threadId"), number), parsed)
+        thread = self._thread(person, body.get("threadId"), number)
+        try:
+            mail = _mail(person, number, thread, _parsed(raw))
+        except PARSER_FAILURES as bad:
+            raise _invalid("Invalid header") from bad
         self.mails.append(mail)
         return Answer.json({"id": mail.id, "threadId": mail.thread, "labelIds": ["SENT"]})
 
     def _thread(self, person: Person, given: Any, new: str) -> str:
         if given is None:
             return new
-        if given not in {mail.thread for mail in self.mails if mail.sub == person.sub}:
+        if not isinstance(given, str) or given not in {
+            mail.thread for mail in self.mails if mail.sub == person.sub
+        }:
             raise named(HTTPStatus.NOT_FOUND, "notFound", "Requested entity was not found.")
-        return str(given)
+        return given
 
     def state(self) -> dict[str, Any]:
         return {"mails": [asdict(mail) for mail in self.mails]}
@@ -106,6 +114,8 @@ def _parsed(message: bytes) -> EmailMessage:
     if max(map(len, message.splitlines()), default=0) > LONGEST_LINE:
         raise _invalid("Line too long")
     parsed = BytesParser(EmailMessage, policy=SMTP).parsebytes(message)
+    if not any(name in parsed for name in RECIPIENTS):
+        raise _invalid("Recipient address required")
     if parsed.defects:
         raise _invalid("Invalid header")
     for name in ONCE:
@@ -116,8 +126,6 @@ def _parsed(message: bytes) -> EmailMessage:
 
 def _mail(person: Person, number: str, thread: str, parsed: EmailMessage) -> Mail:
     to, cc, bcc = (_addresses(parsed, name) for name in RECIPIENTS)
-    if not to + cc + bcc:
-        raise _invalid("Recipient address required")
     _addresses(parsed, "From")
     part = parsed.get_body(("plain", "html"))
     try:
