@@ -90,7 +90,9 @@ def page(
         ("Referrer-Policy", "no-referrer"),
         ("X-Content-Type-Options", "nosniff"),
     )
-    return Answer(status=status, body=html.encode(), headers=headers, outcome=outcome)
+    return Answer(
+        status=status, body=html.encode(errors="replace"), headers=headers, outcome=outcome
+    )
 
 
 def consent_page(consent: Consent) -> Answer:
