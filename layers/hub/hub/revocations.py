@@ -21,7 +21,7 @@ from hub.providers._provider import Access, GetAccess, RevocationScope
 from hub.sealing import DataKey, KeyCache, Place, Purpose, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys, outbox
 from hub.store.credentials import Revocation
-from hub.store.database import Contested, Database, Write
+from hub.store.database import Contested, Database, Item, Write
 
 
 class Outcome(StrEnum):
@@ -112,10 +112,8 @@ class Revocations:
         )
         if revocation is None or revocation.expires_at <= self._clock():
             return None
-        if wrapped is None or salt is None:
-            raise Unreadable
         try:
-            outcome = self._revoke(revocation, wrapped["value"], salt["value"])
+            outcome = self._revoke(revocation, wrapped, salt)
         except Exception:
             if last_try:
                 self._record(revocation, Outcome.FAILED, [])
@@ -127,7 +125,7 @@ class Revocations:
         self._record(revocation, outcome, done)
         return outcome
 
-    def _revoke(self, revocation: Revocation, wrapped: bytes, salt: bytes) -> Outcome:
+    def _revoke(self, revocation: Revocation, wrapped: Item | None, salt: Item | None) -> Outcome:
         access = self._access(revocation.provider_id)
         scope = access.provider.revocation_scope
         if scope is RevocationScope.NONE:
@@ -159,10 +157,12 @@ class Revocations:
         return True
 
     def _call_provider(
-        self, access: Access, revocation: Revocation, wrapped: bytes, salt: bytes
+        self, access: Access, revocation: Revocation, wrapped: Item | None, salt: Item | None
     ) -> None:
-        key = self._keys.unwrap(wrapped, revocation.organization_id, Purpose.CREDENTIALS)
-        opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt)
+        if wrapped is None or salt is None:
+            raise Unreadable
+        key = self._keys.unwrap(wrapped["value"], revocation.organization_id, Purpose.CREDENTIALS)
+        opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt["value"])
         oauth.revoke(access, Tokens.from_json(opened))
 
     def _milliseconds(self) -> int:
