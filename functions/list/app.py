@@ -15,6 +15,7 @@ from hub.store.integrations import Integrations
 _DEFAULT_LIMIT: Final = 50
 _MAX_LIMIT: Final = 200
 _MAX_CURSOR: Final = 128
+_MAX_DIGITS: Final = 3
 
 
 class ListQuery(TypedDict, total=False):
@@ -79,7 +80,8 @@ def _integrations(caller: Caller) -> Integrations:
 def _limit(text: str | None) -> int:
     if text is None:
         return _DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= _MAX_LIMIT):
+    number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    if not (number and 1 <= int(text) <= _MAX_LIMIT):
         raise InvalidRequest(f"limit is a number from 1 to {_MAX_LIMIT}.")
     return int(text)
 

@@ -62,6 +62,18 @@ def losing_the_answer(service: str, operation: str, *, times: int = 1) -> Iterat
 
 
 @contextmanager
+def recording(service: str) -> Iterator[list[tuple[str, Any]]]:
+    """Give the requests to a service: each operation with its parameters."""
+    made: list[tuple[str, Any]] = []
+
+    def note(params: Any, model: Any, **_: Any) -> None:
+        made.append((model.name, params))
+
+    with _hooked(service, f"provide-client-params.{service}", note):
+        yield made
+
+
+@contextmanager
 def counting() -> Iterator[Counter[str]]:
     """Count the requests by service and operation."""
     made: Counter[str] = Counter()

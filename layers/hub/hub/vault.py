@@ -27,6 +27,7 @@ class Found:
 
 def find(database: Database, organization_id: str, integration_id: str) -> Found:
     """Read everything in one request. Raises NotFound."""
+    integrations.require_id(integration_id)
     found = look(database, organization_id, integration_id)
     if found is None:
         raise NotFound

@@ -4,11 +4,13 @@ cannot even be named (OA-19).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from hub.errors import NotFound
 from hub.models import Integration, Problem, Status
 from hub.store.database import Contested, Database, Item, Key, Put, Update
+
+_MAX_ID: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Integrations:
 
     def get(self, integration_id: str) -> Integration:
         """Give the integration; NotFound if this organization has none of that id."""
+        require_id(integration_id)
         item = self._database.get(*place(self._organization_id, integration_id))
         if item is None:
             raise NotFound
@@ -87,6 +90,12 @@ class Integrations:
             )
         except Contested:
             return
+
+
+def require_id(integration_id: str) -> None:
+    """Raise NotFound for what is too long to be an id: DynamoDB refuses such a key."""
+    if len(integration_id) > _MAX_ID:
+        raise NotFound
 
 
 def place(organization_id: str, integration_id: str) -> tuple[str, Key]:
