@@ -28,6 +28,16 @@ class Note:
     text: Annotated[str, Len(1, 100)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    street_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    place: Place
+
+
 class MadeUpClient:
     def __init__(self, token: str, send: Send, endpoints: Endpoints) -> None:
         self._token, self._send, self._api = token, send, endpoints.api
@@ -69,6 +79,13 @@ def made_up(**traits: Any) -> Provider:
                 scope="notes:write",
                 takes=Note,
                 perform=lambda client, note: client.note(note.text),
+            ),
+            Action(
+                id="pin",
+                explanation="Pin a place",
+                scope="notes:read",
+                takes=Pin,
+                perform=lambda client, pin: client.note(pin.place.street_name),
             ),
         ),
     }

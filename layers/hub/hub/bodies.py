@@ -83,15 +83,21 @@ def _no_constant(_: str) -> None:
     raise ValueError
 
 
-def _known(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
+def _known(model: type[BaseModel]) -> dict[str, Any]:
+    """Give the fields as people write them, with what each takes."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _refuse_unknown(model: type[BaseModel], parsed: Any) -> None:
     """Raise UnknownField. Not left to pydantic, which lets a field's Python name pass in JSON."""
+    if not isinstance(parsed, dict):
+        return
     known = _known(model)
-    if isinstance(parsed, dict) and not parsed.keys() <= set(known):
+    if not parsed.keys() <= known.keys():
         raise UnknownField(f"Unknown field. This endpoint takes: {', '.join(known)}.")
+    for name, value in parsed.items():
+        if isinstance(known[name], type) and issubclass(known[name], BaseModel):
+            _refuse_unknown(known[name], value)
 
 
 def _explained(model: type[BaseModel], error: ValidationError) -> InvalidRequest:
