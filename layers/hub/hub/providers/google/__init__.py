@@ -34,6 +34,7 @@ from hub.providers.google.actions import ACTIONS, CALENDAR, DRIVE, SEND
 from hub.providers.google.client import API, GMAIL, GoogleClient
 
 ISSUER: Final = "https://accounts.google.com"
+_ISSUERS: Final = (ISSUER, "accounts.google.com")
 _SEGMENTS: Final = 3
 
 
@@ -44,11 +45,8 @@ def _make_client(token: str, send: Send, endpoints: Endpoints) -> GoogleClient:
 def _identify(answer: TokenAnswer, access: Access) -> Account:
     claims = _claims(answer.body.get("id_token"))
     subject, email = claims.get("sub"), claims.get("email")
-    trusted = claims.get("aud") == access.client.id and claims.get("iss") in {
-        ISSUER,
-        "accounts.google.com",
-    }
-    if not trusted or not isinstance(subject, str) or not subject:
+    trusted = claims.get("aud") == access.client.id and claims.get("iss") in _ISSUERS
+    if not trusted or not isinstance(subject, str) or not subject or not subject.isascii():
         raise ProviderUnavailable
     return Account(id=subject, name=email if isinstance(email, str) else "Google account")
 
