@@ -2,9 +2,10 @@
 list of allowed hosts.
 
 A read timeout is not a deadline: a server that sends a byte now and then holds a call for as
-long as it likes (AW-13). Here every receive on the socket gets only the time that is left, so
-status line, headers and body together end at the deadline. Redirects are never followed, since
-the client secret or a token would travel with them (OA-20).
+long as it likes (AW-13). Here every receive on the socket gets only the time that is left and is
+counted: status line, headers and body together end at the deadline, and an answer that lies about
+its length does not fill the memory. Redirects are never followed, since the client secret or a
+token would travel with them (OA-20).
 """
 
 import socket
@@ -12,6 +13,7 @@ import ssl
 import time
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
 from typing import Any, Final
@@ -32,29 +34,47 @@ CONNECT_SECONDS: Final = 3.0
 KEEP_ALIVE_SECONDS: Final = 20.0
 TOKEN_ANSWER_BYTES: Final = 64 * 1024
 API_ANSWER_BYTES: Final = 8 * 1024 * 1024
+_FRAME_BYTES: Final = 256 * 1024  # headers, lengths of chunks, trailers
 _RETRY_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
 
-_deadline: ContextVar[float] = ContextVar("deadline")
+
+@dataclass(slots=True)
+class _Limits:
+    """What the call under way may still take."""
+
+    ends: float
+    bytes_left: int
+
+
+_limits: ContextVar[_Limits] = ContextVar("limits")
 
 
 def _time_left() -> float:
-    left = _deadline.get() - time.monotonic()
+    left = _limits.get().ends - time.monotonic()
     if left <= 0:
         raise TimeoutError("the call's deadline has passed")
     return left
 
 
+def _count(received: int) -> int:
+    limits = _limits.get()
+    limits.bytes_left -= received
+    if limits.bytes_left < 0:
+        raise OSError("the answer is too large")
+    return received
+
+
 class _BoundedSocket(socket.socket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(_time_left())
-        return super().recv_into(*args, **kwargs)
+        return _count(super().recv_into(*args, **kwargs))
 
 
 class _BoundedTlsSocket(ssl.SSLSocket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(_time_left())
-        return super().recv_into(*args, **kwargs)
+        return _count(super().recv_into(*args, **kwargs))
 
 
 class _Connection(HTTPConnection):
@@ -191,16 +211,15 @@ class HttpClient:
     def _once(self, request: Request, ends: float, max_bytes: int) -> Answer:
         self._drop_stale_connections()
         sent_at = self._clock()
-        token = _deadline.set(ends)
+        token = _limits.set(_Limits(ends, 2 * max_bytes + _FRAME_BYTES))
         try:
-            left = _time_left()
             with self._session.request(
                 request.method,
                 request.url,
                 headers={"accept": "application/json", **request.headers},
                 data=request.form,
                 json=request.json,
-                timeout=left,
+                timeout=_time_left(),
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -214,7 +233,7 @@ class HttpClient:
             timed_out = isinstance(error, (Timeout, TimeoutError)) or time.monotonic() >= ends
             raise (ProviderTimeout if timed_out else ProviderUnavailable) from None
         finally:
-            _deadline.reset(token)
+            _limits.reset(token)
 
     def _drop_stale_connections(self) -> None:
         """Forget idle sockets: a frozen container wakes with ones whose other end is long gone,
@@ -228,8 +247,11 @@ class HttpClient:
 
 def _read(response: requests.Response, max_bytes: int) -> bytes:
     parts = bytearray()
-    for part in response.iter_content(8192):
-        parts += part
-        if len(parts) > max_bytes:
-            raise ProviderUnavailable
+    try:
+        for part in response.iter_content(8192):
+            parts += part
+            if len(parts) > max_bytes:
+                raise ProviderUnavailable
+    except ValueError:  # urllib3 takes a chunk's negative length for one
+        raise ProviderUnavailable from None
     return bytes(parts)
