@@ -5,6 +5,7 @@ accepted follows from that and never from the token (RFC 8725 section 3.1).
 """
 
 import re
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ _FRESH_SECONDS: Final = 600
 _STALE_SECONDS: Final = 3600
 _MIN_REFETCH_SECONDS: Final = 60
 _MAX_TOKEN: Final = 8192
+_KEY_TYPES: Final = frozenset({"RSA", "EC"})
 
 
 def check_settings() -> None:
@@ -88,11 +90,11 @@ class _KeySet:
     """
 
     def __init__(self) -> None:
-        self._keys: dict[str, Any] = {}
+        self._keys: dict[str, jwt.PyJWK] = {}
         self._tried_at = 0.0
         self._fetched_at = 0.0
 
-    def find(self, kid: str) -> Any:
+    def find(self, kid: str) -> jwt.PyJWK:
         now = runtime.clock()
         old = now - self._fetched_at >= _FRESH_SECONDS
         if (old or kid not in self._keys) and now - self._tried_at >= _MIN_REFETCH_SECONDS:
@@ -113,15 +115,24 @@ class _KeySet:
             runtime.logger().warning("jwks.unavailable", **runtime.describe(error))
 
 
-def _fetch(url: str) -> dict[str, Any]:
+def _fetch(url: str) -> dict[str, jwt.PyJWK]:
+    """Fetch the keys that may sign. Each comes with its algorithm, which a token's header cannot
+    change. Raises ProviderUnavailable, also where the answer is no key set.
+    """
     from hub.http_client import HttpClient  # noqa: PLC0415  # brings requests
     from hub.http_types import Request  # noqa: PLC0415
 
     answer = HttpClient({urlsplit(url).netloc}).send(
         Request(method="GET", url=url), seconds=4, max_bytes=64 * 1024, attempts=2
     )
-    found = jwt.PyJWKSet.from_dict(answer.json()).keys
-    return {key.key_id: key.key for key in found if key.key_id}
+    if answer.status != HTTPStatus.OK:
+        raise ProviderUnavailable
+    try:
+        found = jwt.PyJWKSet.from_dict(answer.json()).keys
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise ProviderUnavailable from None
+    signing = [key for key in found if key.public_key_use in {None, "sig"}]
+    return {str(key.key_id): key for key in signing if key.key_id and key.key_type in _KEY_TYPES}
 
 
 _key_set = _KeySet()
