@@ -98,14 +98,6 @@ def _text(answer: Any, name: str) -> str:
     return value
 
 
-def _texts(content: Any, *names: str) -> dict[str, Any]:
-    """Read what a success must hold; without it, nobody knows what happened."""
-    values = {name: content.get(name) for name in names} if isinstance(content, dict) else {}
-    if not values or not all(isinstance(value, str) for value in values.values()):
-        raise ProviderUnavailable
-    return values
-
-
 def _failure(error: str, answer: Answer) -> HubError:
     if explained := _EXPLAINED.get(error):
         return InvalidRequest(explained)
