@@ -3,6 +3,7 @@
 https://developers.google.com/workspace/calendar/api/v3/reference/events/insert
 https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/send
 https://developers.google.com/workspace/drive/api/reference/rest/v3/permissions/create
+https://developers.google.com/workspace/drive/api/guides/handle-errors
 """
 
 from base64 import urlsafe_b64encode
@@ -11,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from hub.errors import (
+    ClientRefused,
     Conflict,
     HubError,
     InsufficientScope,
@@ -20,6 +22,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers.google.mail import compose
 
 API: Final = "https://www.googleapis.com"
 GMAIL: Final = "https://gmail.googleapis.com"
@@ -29,9 +32,12 @@ _REASONS: Final[Mapping[str, type[HubError]]] = {
     "userRateLimitExceeded": RateLimited,
     "quotaExceeded": RateLimited,
     "dailyLimitExceeded": RateLimited,
+    "sharingRateLimitExceeded": RateLimited,
     "insufficientPermissions": InsufficientScope,
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": InsufficientScope,
     "duplicate": Conflict,
+    "accessNotConfigured": ClientRefused,  # the deployer has not enabled the API in their project
+    "SERVICE_DISABLED": ClientRefused,
 }
 _EXPLAINED: Final[Mapping[int, str]] = {
     400: "Google does not accept these values. Check addresses, times and ids.",
@@ -63,7 +69,7 @@ class GoogleClient:
         by Google unless `notify` is off. Gives its id and link.
         """
         updates = "all" if notify else "none"
-        url = f"{self._api}/calendar/v3/calendars/{quote(calendar, safe='')}/events"
+        url = f"{self._api}/calendar/v3/calendars/{_segment(calendar)}/events"
         created = self._post(f"{url}?sendUpdates={updates}&conferenceDataVersion=1", event)
         return {"id": created["id"], "url": created.get("htmlLink")}
 
@@ -88,7 +94,7 @@ class GoogleClient:
         self, file: str, email: str, role: str = "reader", *, notify: bool = True
     ) -> dict[str, Any]:
         """Give a person access to a file, on shared drives too. Gives the permission's id."""
-        url = f"{self._api}/drive/v3/files/{quote(file, safe='')}/permissions"
+        url = f"{self._api}/drive/v3/files/{_segment(file)}/permissions"
         query = f"supportsAllDrives=true&sendNotificationEmail={str(notify).lower()}"
         permission = {"type": "user", "role": role, "emailAddress": email}
         shared = self._post(f"{url}?{query}", permission)
@@ -104,35 +110,13 @@ class GoogleClient:
         return content
 
 
-def compose(
-    to: Sequence[str],
-    subject: str,
-    body: str,
-    *,
-    cc: Sequence[str] = (),
-    bcc: Sequence[str] = (),
-    html: bool = False,
-) -> bytes:
-    """Write an internet message (RFC 5322, RFC 2047 for what is not ASCII).
-
-    Raises InvalidRequest for an address or header that is none; line breaks in them would let a
-    caller add headers.
+def _segment(value: str) -> str:
+    """Give a value as one segment of a path. Dots alone would be taken for a way up the path,
+    however they are written.
     """
-    from email.errors import MessageError  # noqa: PLC0415  # only mail needs it
-    from email.headerregistry import Address  # noqa: PLC0415
-    from email.message import EmailMessage  # noqa: PLC0415
-    from email.policy import SMTP  # noqa: PLC0415
-
-    message = EmailMessage(policy=SMTP)
-    try:
-        for header, addresses in (("To", to), ("Cc", cc), ("Bcc", bcc)):
-            if addresses:
-                message[header] = [Address(addr_spec=address) for address in addresses]
-        message["Subject"] = subject
-        message.set_content(body, subtype="html" if html else "plain", cte="base64")
-        return message.as_bytes()
-    except (ValueError, IndexError, MessageError):
-        raise InvalidRequest("An e-mail address or the subject is not one.") from None
+    if value in {".", ".."}:
+        raise InvalidRequest(_EXPLAINED[404])
+    return quote(value, safe="")
 
 
 def _failure(answer: Answer) -> HubError | None:
