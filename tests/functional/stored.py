@@ -11,6 +11,8 @@ from hub.store.database import decode
 from tests.tables import name_of
 from tests.template import table_definitions
 
+_TELLING = 8  # bytes: anything shorter is found everywhere by chance
+
 type Tables = dict[str, list[dict[str, Any]]]
 
 
@@ -55,8 +57,7 @@ def leaks(secret: str, where: Any) -> bool:
 def _forms(secret: str) -> set[bytes]:
     plain = secret.encode()
     shifted = (base64.b64encode(b"x" * n + plain)[4 * bool(n) : -4] for n in range(3))
-    return {
-        plain,
+    encoded = {
         plain[::-1],
         plain.hex().encode(),
         quote(secret, safe="").encode(),
@@ -65,6 +66,7 @@ def _forms(secret: str) -> set[bytes]:
         *shifted,
         *_raw(secret),
     }
+    return {plain, *(form for form in encoded if len(form) >= _TELLING)}
 
 
 def _raw(secret: str) -> Iterable[bytes]:
