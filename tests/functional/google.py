@@ -15,6 +15,7 @@ from hub.http_client import HttpClient
 from hub.http_types import Answer
 from tests.functional.gateway import Reply, User
 from tests.functional.journey import Journey
+from tests.simulator.journal import Call
 from tests.simulator.providers.google.people import PEOPLE
 from tests.simulator.server import Simulator
 
@@ -26,6 +27,9 @@ CONTACTS, DIRECTORY = f"{AUTH}contacts.readonly", f"{AUTH}directory.readonly"
 GOOGLE = {"providerId": "google"}
 BOB = User(organization="org-b", id="bob")
 REQUIRED = [OPENID, EMAIL, CALENDAR, DRIVE, SEND, CONTACTS]
+CANARY = "canary-b51f"
+MAIL = {"to": ADA, "subject": "Hello", "body": "Welcome aboard!"}
+SHARE = {"fileId": "file-plan", "email": ADA}
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, path: str, change: Callable[[Answer], Answer]) -> None:
@@ -94,3 +98,25 @@ def grants(simulator: Simulator) -> list[str]:
     """The addresses of those whose grant is alive at Google."""
     found = simulator.state()["google"]["grants"]
     return sorted(PEOPLE[grant["sub"]].email for grant in found)
+
+
+def acting(journey: Journey) -> Callable[..., Reply]:
+    """Connect Grace's account for Ada of org-a; give what acts through it."""
+    integration = journey.connect(GRACE, provider="google")
+
+    def act(action: str, body: Any, **options: Any) -> Reply:
+        url = f"/api/integrations/{integration}/actions/{action}"
+        return journey.gateway.post(url, body, **options)
+
+    return act
+
+
+def made(simulator: Simulator, what: str) -> list[dict[str, Any]]:
+    """The `events`, `mails` or `shares` that came about at Google."""
+    found: list[dict[str, Any]] = simulator.state()["google"][what]
+    return found
+
+
+def api_calls(simulator: Simulator) -> list[Call]:
+    """What Google's APIs were asked, without consent and tokens."""
+    return [call for call in simulator.log() if "." in call.operation]

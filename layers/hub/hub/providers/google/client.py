@@ -71,7 +71,7 @@ class GoogleClient:
         updates = "all" if notify else "none"
         url = f"{self._api}/calendar/v3/calendars/{_segment(calendar)}/events"
         created = self._post(f"{url}?sendUpdates={updates}&conferenceDataVersion=1", event)
-        return {"id": created["id"], "url": created.get("htmlLink")}
+        return {"id": created["id"], "url": _text(created.get("htmlLink"))}
 
     def send_email(
         self,
@@ -88,7 +88,7 @@ class GoogleClient:
         message = compose(recipients, subject, body, cc=cc, bcc=bcc, html=html)
         raw = urlsafe_b64encode(message).decode()
         sent = self._post(f"{self._gmail}/gmail/v1/users/me/messages/send", {"raw": raw})
-        return {"id": sent["id"], "threadId": sent.get("threadId")}
+        return {"id": sent["id"], "threadId": _text(sent.get("threadId"))}
 
     def share_file(
         self, file: str, email: str, role: str = "reader", *, notify: bool = True
@@ -98,7 +98,7 @@ class GoogleClient:
         query = f"supportsAllDrives=true&sendNotificationEmail={str(notify).lower()}"
         permission = {"type": "user", "role": role, "emailAddress": email}
         shared = self._post(f"{url}?{query}", permission)
-        return {"id": shared["id"], "role": shared.get("role", role)}
+        return {"id": shared["id"], "role": _text(shared.get("role")) or role}
 
     def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = _rest.post(self._send, self._token, url, body)
@@ -108,6 +108,10 @@ class GoogleClient:
         if not isinstance(content.get("id"), str):
             raise ProviderUnavailable
         return content
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _segment(value: str) -> str:
