@@ -4,6 +4,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no finding: what must be fast has a test that measures it.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # Not in tests/browser alone: one Chromium serves the tests against the local stack too.
 pytest_plugins = ("tests.browser.fixtures",)
