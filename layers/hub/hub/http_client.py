@@ -142,7 +142,8 @@ class _Adapter(HTTPAdapter):
 
 
 class HttpClient:
-    """Calls the hosts it was given and no other. Use one per provider and process.
+    """Calls the hosts it was given and no other. Use one per provider and process. Only hosts in
+    `plain_hosts` may be called over http.
 
     Raises ProviderTimeout at the deadline, ProviderUnavailable when there is no usable answer;
     any HTTP status is an answer.
@@ -152,10 +153,12 @@ class HttpClient:
         self,
         allowed_hosts: Collection[str],
         *,
+        plain_hosts: Collection[str] = _LOOPBACK,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._allowed = frozenset(allowed_hosts)
+        self._plain = frozenset(plain_hosts)
         self._clock = clock
         self._sleep = sleep
         self._jitter = SystemRandom().uniform
@@ -204,8 +207,8 @@ class HttpClient:
 
     def _check(self, url: str) -> None:
         parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        if not (parts.scheme == "https" or local) or parts.netloc not in self._allowed:
+        plain = parts.scheme == "http" and parts.hostname in self._plain
+        if not (parts.scheme == "https" or plain) or parts.netloc not in self._allowed:
             raise ValueError("this client may not call that host")
 
     def _once(self, request: Request, ends: float, max_bytes: int) -> Answer:

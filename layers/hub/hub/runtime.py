@@ -61,6 +61,7 @@ class Settings:
     stage: str
     base_url: str
     return_urls: tuple[str, ...]
+    stand_in: str | None
 
     @property
     def local(self) -> bool:
@@ -70,6 +71,13 @@ class Settings:
     def secure(self) -> bool:
         """Tell whether browsers reach this deployment over https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def plain_hosts(self) -> frozenset[str]:
+        """Give the hosts that may be called over http: this machine, and where AWS is played,
+        which is how a container calls this machine.
+        """
+        return _LOOPBACK.union(filter(None, [self.stand_in])) if self.local else frozenset()
 
 
 def variable(name: str) -> str:
@@ -97,12 +105,18 @@ def settings() -> Settings:
     plain = parts.scheme != "https"
     if plain and not (stage == LOCAL and parts.hostname in _LOOPBACK):
         raise Misconfigured("PublicBaseUrl must be https, but for localhost in stage local.")
-    if optional("AWS_ENDPOINT_URL") and stage != LOCAL:
+    endpoint = optional("AWS_ENDPOINT_URL")
+    if endpoint and stage != LOCAL:
         raise Misconfigured("LocalEndpoint may be set in stage local only.")
     return_urls = tuple(url for url in optional("RETURN_TO_URLS").split(",") if url)
     if stage != LOCAL and not all(url.startswith("https://") for url in return_urls):
         raise Misconfigured("ReturnToUrls must all be https.")
-    return Settings(stage=stage, base_url=base_url, return_urls=return_urls)
+    return Settings(
+        stage=stage,
+        base_url=base_url,
+        return_urls=return_urls,
+        stand_in=urlsplit(endpoint).hostname,
+    )
 
 
 @cache
@@ -196,7 +210,7 @@ def get_access(provider_id: str) -> Access:
 def _http_client(hosts: frozenset[str]) -> "HttpClient":
     from hub.http_client import HttpClient  # noqa: PLC0415  # brings requests
 
-    return HttpClient(hosts)
+    return HttpClient(hosts, plain_hosts=settings().plain_hosts)
 
 
 def get_client(provider: Provider) -> Client:
