@@ -4,7 +4,8 @@
         simulator.endpoints("slack")   # the overrides of a provider's configuration
         simulator.url                  # a page for people
 
-One connection per request, so that a fault spoils exactly one call.
+One connection per request, so that a fault spoils exactly one call. Containers do not reach
+loopback: for them it listens at one more `address`, if need be, and answers to one more `name`.
 """
 
 import socket
@@ -12,7 +13,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,27 +39,40 @@ class Simulator:
         clients: Mapping[str, ClientCredentials],
         redirect_prefix: str | None = None,
         clock: Callable[[], float] = time.time,
+        *,
+        name: str = "localhost",
+        address: str | None = None,
     ) -> None:
         self._engine = Engine(PROVIDERS, clients, redirect_prefix, clock)
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._name = name
+        self._addresses = [HOST, address] if address else [HOST]
+        self._servers: list[_Server] = []
+        self._threads: list[threading.Thread] = []
 
     def start(self, port: int = 0) -> Self:
-        self._server = _Server((HOST, port), self._engine)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
+        names = control.LOCAL_NAMES | {self._name}
+        for address in self._addresses:
+            server = _Server((address, port), self._engine, names)
+            port = server.server_port
+            self._servers.append(server)
+        for server in self._servers:
+            thread = threading.Thread(
+                target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
         return self
 
     def stop(self) -> None:
-        if self._server is None or self._thread is None:
-            return
-        self._server.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-        self._server = self._thread = None
+        for server in self._servers:
+            server.stopping.set()
+            if self._threads:
+                server.shutdown()
+            server.server_close()
+        for thread in self._threads:
+            thread.join()
+        self._servers.clear()
+        self._threads.clear()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -68,13 +82,22 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        if self._server is None:
+        return f"http://localhost:{self._port}"
+
+    @property
+    def _port(self) -> int:
+        if not self._servers:
             raise RuntimeError("The simulator is not started.")
-        return f"http://localhost:{self._server.server_port}"
+        return self._servers[0].server_port
 
     def endpoints(self, provider: str) -> dict[str, str]:
-        """The overrides to store in the provider's configuration."""
-        return self._engine.provider(provider).endpoints(f"{self.url}/{provider}")
+        """The overrides to store in the provider's configuration. A browser on this machine opens
+        the first of them, programs call the others.
+        """
+        played = self._engine.provider(provider)
+        called = played.endpoints(f"http://{self._name}:{self._port}/{provider}")
+        opened = played.endpoints(f"{self.url}/{provider}")
+        return called | {"authorizationUrl": opened["authorizationUrl"]}
 
     def fault(
         self, provider: str, operation: str, kind: str, *, times: int = 1, value: Any = None
@@ -127,8 +150,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], engine: Engine) -> None:
+    def __init__(self, address: tuple[str, int], engine: Engine, names: Collection[str]) -> None:
         self.engine = engine
+        self.names = names
         self.stopping = threading.Event()
         super().__init__(address, _Connection)
 
@@ -175,7 +199,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _answer(self, request: Request) -> tuple[Answer, Fault | None]:
         engine = self.server.engine
-        if not control.local_host(request):
+        if not control.local_host(request, self.server.names):
             return Answer(status=HTTPStatus.MISDIRECTED_REQUEST), None
         if request.path.startswith(f"{control.PREFIX}/"):
             return control.control(engine, request), None

@@ -2,9 +2,15 @@
 
 import http.client
 import socket
+import sys
 
 import pytest
 import requests
+
+from tests.simulator.server import Simulator
+from tests.unit.simulator.app import CLIENT
+
+BRIDGE = "127.0.0.2"
 
 
 def raw(simulator, text: str) -> str:
@@ -16,7 +22,59 @@ def raw(simulator, text: str) -> str:
 
 
 def test_it_listens_on_loopback_alone(running):
-    assert running._server.server_address[0] == "127.0.0.1"
+    assert [server.server_address[0] for server in running._servers] == ["127.0.0.1"]
+
+
+@pytest.fixture
+def for_containers():
+    if sys.platform != "linux":
+        pytest.skip(f"Only Linux has {BRIDGE} without being asked to.")
+    """As for containers, at an address of its own and by a name of its own."""
+    with Simulator({"slack": CLIENT}, name=BRIDGE, address=BRIDGE) as simulator:
+        yield simulator
+
+
+def test_it_can_listen_at_one_more_address(for_containers):
+    port = for_containers.url.rpartition(":")[2]
+    addresses = [server.server_address[0] for server in for_containers._servers]
+
+    assert addresses == ["127.0.0.1", BRIDGE]
+    assert requests.get(f"http://{BRIDGE}:{port}/", timeout=5).ok
+
+
+def test_programs_call_it_there_and_browsers_on_loopback(for_containers):
+    port = for_containers.url.rpartition(":")[2]
+    endpoints = for_containers.endpoints("slack")
+    opened = endpoints.pop("authorizationUrl")
+
+    assert opened.startswith(f"http://localhost:{port}/slack/")
+    assert len(endpoints) == 3
+    assert all(url.startswith(f"http://{BRIDGE}:{port}/slack") for url in endpoints.values())
+
+
+@pytest.mark.parametrize("path", ["/", "/_control/log", "/slack/api/auth.test"])
+def test_there_too_a_rebound_name_is_refused(for_containers, path):
+    port = for_containers.url.rpartition(":")[2]
+    url = f"http://{BRIDGE}:{port}{path}"
+    answer = requests.get(url, headers={"Host": "evil.example"}, timeout=5)
+
+    assert (answer.status_code, answer.content) == (421, b"")
+
+
+def test_containers_do_not_drive_it(for_containers):
+    port = for_containers.url.rpartition(":")[2]
+
+    assert requests.get(f"http://{BRIDGE}:{port}/_control/log", timeout=5).status_code == 403
+
+
+def test_an_address_that_is_not_ours_leaves_nothing_running():
+    simulator = Simulator({"slack": CLIENT}, address="192.0.2.1")
+    with pytest.raises(OSError, match="assign"):
+        simulator.start()
+    simulator.stop()
+
+    with pytest.raises(RuntimeError):
+        _ = simulator.url
 
 
 def test_the_overview_names_providers_accounts_and_messages(simulator, slack):
