@@ -1,4 +1,5 @@
-"""Starts and stops the AWS stand-in: one ministack process on a free port of 127.0.0.1.
+"""Starts and stops the AWS stand-in: one ministack process on a free port of 127.0.0.1, and on the
+same port of one more address where containers are to reach it.
 
 Credentials and account number are random for each run; when its state is kept, the account number
 is kept with it, because every ARN in the state contains it. Its log goes to a file.
@@ -12,11 +13,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from tests.local.errors import LocalError
+from tests.local.reach import LOOPBACK, Reach
 from tests.local.standin import HEALTH_PATH
 from tests.local.state import KeptState, random_account
 
@@ -29,12 +32,19 @@ class AwsStandIn:
     """Everything one run needs to talk to its stand-in."""
 
     def __init__(
-        self, *, root: Path, folder: Path, log: Path, state: KeptState | None = None
+        self,
+        *,
+        root: Path,
+        folder: Path,
+        log: Path,
+        state: KeptState | None = None,
+        reach: Reach = LOOPBACK,
     ) -> None:
         self._root = root
         self._folder = folder
         self._log = log
         self._state = state
+        self._reach = reach
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -47,28 +57,40 @@ class AwsStandIn:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def functions_endpoint(self) -> str:
+        """Where functions find it, be they in containers."""
+        return f"http://{self._reach.name}:{self.port}"
+
     def start(self) -> None:
         """Returns at once; `wait` returns when it answers."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._folder.mkdir(parents=True, mode=0o700)
         if self._state:
             self._state.forget_stream_positions()
-        with socket.socket() as listener, self._log.open("wb") as log:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(128)
-            self.port = listener.getsockname()[1]
-            number = listener.fileno()
+        with ExitStack() as opened:
+            log = opened.enter_context(self._log.open("wb"))
+            numbers = [opened.enter_context(listener).fileno() for listener in self._listen()]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.local.standin", str(number)],
+                [sys.executable, "-m", "tests.local.standin", *map(str, numbers)],
                 cwd=self._root,
                 env=self._environment(),
-                pass_fds=[number],
+                pass_fds=numbers,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C in the terminal is ours to pass on, once everything else has stopped.
                 start_new_session=True,
             )
+
+    def _listen(self) -> Iterator[socket.socket]:
+        """Sockets on the one port, which the first of them chooses."""
+        self.port = 0
+        for address in ("127.0.0.1", self._reach.address):
+            if address:
+                listener = socket.create_server((address, self.port), backlog=128)
+                self.port = listener.getsockname()[1]
+                yield listener
 
     def wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -78,6 +100,10 @@ class AwsStandIn:
             if self._answers():
                 return
         raise LocalError(f"The AWS stand-in did not answer within a minute: see {self._log}.")
+
+    def check(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            raise LocalError(f"The AWS stand-in has stopped: see {self._log}.")
 
     def stop(self) -> None:
         if self._process is None:
@@ -139,6 +165,7 @@ class AwsStandIn:
             "MINISTACK_ACCOUNT_ID": self._state.account() if self._state else random_account(),
             "MINISTACK_REGION": REGION,
             "LOCAL_PROXY_KEY": self.proxy_key,
+            "LOCAL_NAMES": f"127.0.0.1 localhost {self._reach.name}",
             "TMPDIR": str(self._folder),
             "STATE_DIR": str(self._folder / "state"),
             # It would otherwise open ports of its own and tidy up the machine's containers.

@@ -1,4 +1,5 @@
-"""The whole product on one machine: simulator, stand-in, deployed stack and proxy, as one value.
+"""The whole product on one machine: simulator, stand-in, deployed stack, and what stands in front
+of it, as one value.
 
 `make run` holds one, and so does the test suite:
 
@@ -6,21 +7,20 @@
         requests.get(f"{stack.url}/api/integrations", headers=stack.bearer(role="admin"))
 """
 
-import http.client
 import json
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from tests.local import token
 from tests.local.aws import REGION, AwsStandIn
 from tests.local.configuration import Configuration
 from tests.local.deploy import Deployment
 from tests.local.errors import LocalError
-from tests.local.proxy import Proxy, Target
+from tests.local.gateway import Gateway
+from tests.local.reach import LOOPBACK, Reach
 from tests.local.state import KeptState, random_clients
-from tests.local.warm_up import WarmUp
 from tests.simulator.registry import PROVIDERS as SIMULATED
 from tests.simulator.server import Simulator
 
@@ -28,9 +28,19 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / ".aws-sam" / "build"
 FOLDER = ROOT / ".local"
 _PREFIX = "/targetym/local"
-_PAGE = "/settings/integrations"
-# What the first page needs comes first, the others warm up while a person looks at it.
-_FIRST = ("SettingsPageFunction", "AuthorizerFunction", "ListFunction")
+
+
+class Front(Protocol):
+    """What people and browsers call at `url`, from `serve` to `stop`."""
+
+    @property
+    def url(self) -> str: ...
+    def serve(self, stack: "LocalStack") -> None: ...
+    def check(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+type Say = Callable[[str], None]
 
 
 class LocalStack:
@@ -44,20 +54,25 @@ class LocalStack:
         folder: Path = FOLDER,
         log: str = "ministack.log",
         parameters: Mapping[str, str] | None = None,
-        say: Callable[[str], None] = lambda _: None,
+        front: Callable[[int, Say], Front] = Gateway,
+        reach: Reach = LOOPBACK,
+        say: Say = lambda _: None,
     ) -> None:
         self._configuration = configuration
         self._more_parameters = parameters or {}
+        self._make_front = front
+        self._reach = reach
         self._say = say
         state = KeptState(folder / "state") if configuration.keep else None
         self._clients = state.clients(SIMULATED) if state else random_clients(SIMULATED)
         self.log_file = folder / "logs" / log
         run = folder / "run" / secrets.token_hex(4)
-        self.standin = AwsStandIn(root=ROOT, folder=run, log=self.log_file, state=state)
+        self.standin = AwsStandIn(
+            root=ROOT, folder=run, log=self.log_file, state=state, reach=reach
+        )
         self.deployment = Deployment(self.aws, build=build, folder=run, region=REGION)
-        self._proxy: Proxy | None = None
+        self._front: Front | None = None
         self._simulator: Simulator | None = None
-        self._warm_up: WarmUp | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -71,39 +86,38 @@ class LocalStack:
         self.stop()
 
     def start(self) -> None:
-        self._proxy = Proxy(self._configuration.port)
+        self._front = self._make_front(self._configuration.port, self._say)
         self.standin.start()
-        self._simulator = Simulator(self._clients, redirect_prefix=f"{self.url}/api/integrations/")
+        self._simulator = Simulator(
+            self._clients,
+            redirect_prefix=f"{self.url}/api/integrations/",
+            name=self._reach.name,
+            address=self._reach.address,
+        )
         self._simulator.start()
         self._say("Packaging the build.")
         self.deployment.package()
-        self.deployment.translate(self._parameters())
+        self.deployment.translate(self.parameters())
         self.standin.wait()
         self._put_secrets()
         self._say("Deploying into the AWS stand-in.")
         self._deploy()
-        api = self.deployment.resources["Api"]
-        cors = self.aws("apigatewayv2").get_api(ApiId=api).get("CorsConfiguration", {})
-        self._proxy.serve(
-            Target(
-                port=self.standin.port,
-                api=api,
-                key=self.standin.proxy_key,
-                origins=frozenset(cors.get("AllowOrigins", [])),
-            )
-        )
-        self._say("Starting the functions.")
-        self._start_functions()
+        self._front.serve(self)
+
+    def check(self) -> None:
+        """Raises LocalError once a part has stopped by itself."""
+        self.standin.check()
+        _running(self._front).check()
 
     def stop(self) -> None:
-        for part in (self._proxy, self.standin, self._warm_up, self._simulator):
+        for part in (self._front, self.standin, self._simulator):
             if part is not None:
                 part.stop()
-        self._proxy = self._warm_up = self._simulator = None
+        self._front = self._simulator = None
 
     @property
     def url(self) -> str:
-        return _running(self._proxy).url
+        return _running(self._front).url
 
     @property
     def simulator(self) -> Simulator:
@@ -112,6 +126,11 @@ class LocalStack:
     def aws(self, service: str, **credentials: str) -> Any:
         """A boto3 client of the stand-in: as root, or with `role_credentials`."""
         return self.standin.client(service, **credentials)
+
+    def functions(self) -> dict[str, str]:
+        """The functions' names in the stand-in, by their names in the template."""
+        resources = self.deployment.resources
+        return {name: resources[name] for name in resources if name.endswith("Function")}
 
     def role_credentials(self, function: str) -> dict[str, str]:
         """What the function's own role may do, in the hands of a test.
@@ -162,11 +181,12 @@ class LocalStack:
     def bearer(self, **claims: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(**claims)}"}
 
-    def _parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
+        """Those of the template."""
         return {
             "Stage": "local",
             "PublicBaseUrl": self.url,
-            "LocalEndpoint": self.standin.endpoint,
+            "LocalEndpoint": self.standin.functions_endpoint,
             "JwtIssuer": token.ISSUER,
             "JwtAudience": token.AUDIENCE,
             "JwtSecretParameter": f"{_PREFIX}/jwt-secret",
@@ -199,32 +219,6 @@ class LocalStack:
             client.put_parameter(
                 Name=f"{_PREFIX}/{name}", Value=value, Type="SecureString", Overwrite=True
             )
-
-    def _start_functions(self) -> None:
-        named = {
-            name: physical
-            for name, physical in self.deployment.resources.items()
-            if name.endswith("Function")
-        }
-        self._warm_up = WarmUp(self.aws)
-        first = self._warm_up.start(named[name] for name in _FIRST if name in named)
-        self._warm_up.start(named[name] for name in sorted(named) if name not in _FIRST)
-        for started in first:
-            started.result()
-        self._wait_for_page()
-
-    def _wait_for_page(self) -> None:
-        address = self.url.removeprefix("http://")
-        connection = http.client.HTTPConnection(address, timeout=60)
-        try:
-            connection.request("GET", _PAGE)
-            status = connection.getresponse().status
-        except OSError as error:
-            raise LocalError(f"{self.url}{_PAGE} does not answer: see {self.log_file}.") from error
-        finally:
-            connection.close()
-        if status != http.client.OK:
-            raise LocalError(f"{self.url}{_PAGE} answers {status}: see {self.log_file}.")
 
 
 def _running[T](part: T | None) -> T:

@@ -111,7 +111,7 @@ def _retry_reported_stream_records() -> None:
 
 
 def main() -> None:
-    """Serves on the inherited listening socket whose number is the only argument."""
+    """Serves on the inherited listening sockets whose numbers are the arguments."""
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
@@ -120,12 +120,12 @@ def main() -> None:
     port = os.environ["GATEWAY_PORT"]
     door = Door(
         app,
-        hosts=(f"127.0.0.1:{port}", f"localhost:{port}"),
+        hosts=[f"{name}:{port}" for name in os.environ.pop("LOCAL_NAMES").split()],
         proxy_key=os.environ.pop("LOCAL_PROXY_KEY"),
     )
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     config = Config()
-    config.bind = [f"fd://{sys.argv[1]}"]
+    config.bind = [f"fd://{number}" for number in sys.argv[1:]]
     config.graceful_timeout = 0.5
     try:
         asyncio.run(serve(door, config))

@@ -52,7 +52,8 @@ class WarmUp:
         return [self._pool.submit(self._invoke, name) for name in functions]
 
     def stop(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Starts no more; what is under way ends with the stand-in at the latest."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _invoke(self, function: str) -> None:
         try:
