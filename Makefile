@@ -11,13 +11,16 @@ SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam
 # A default holds unless the command line says otherwise: the shell has a USER of its own.
 given = $(if $(filter command,$(origin $1)),$($1),$2)
 
-.PHONY: help run token test check build build-check openapi deploy lock clean
+.PHONY: help run sam-local token test check build build-check openapi deploy lock clean
 
 help: ## Show this
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: build .venv/.installed ## Run everything on this machine, at http://localhost:4500 (PORT=…)
 	@$(PY) -m tests.local
+
+sam-local: build .venv/.installed ## The same behind `sam local start-api`, with Docker (SAM_LOCAL_FLAGS=…)
+	@$(PY) -m tests.local.sam_local
 
 token: .venv/.installed ## Print a JWT for the local stack: make -s token ROLE=admin ORG=demo USER=ada
 	@$(PY) -m tests.local.token --role "$(call given,ROLE,admin)" --organization "$(call given,ORG,demo)" --user "$(call given,USER,ada)"

@@ -1,0 +1,67 @@
+"""The main job over HTTP as a program does it: connect, approve, come back, use, disconnect."""
+
+import secrets
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from tests.local.stack import LocalStack
+from tests.simulator.person import Person
+
+# The first request of each function may start a container.
+PATIENCE = 120
+
+
+class Journey:
+    """Of an organization of its own."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.organization = f"org-{secrets.token_hex(4)}"
+
+    def request(self, method: str, path: str, **options) -> requests.Response:
+        headers = self.stack.bearer(organization=self.organization) | options.pop("headers", {})
+        url = f"{self.stack.url}{path}"
+        return requests.request(method, url, headers=headers, timeout=PATIENCE, **options)
+
+    def start(self) -> tuple[str, dict[str, str]]:
+        """Give the provider's page and the cookie that binds the flow."""
+        answer = self.request("POST", "/api/integrations/connect", json={"providerId": "slack"})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]["url"], dict(answer.cookies)
+
+    def come_back(self, url: str, cookies: dict[str, str]) -> requests.Response:
+        return requests.get(url, cookies=cookies, allow_redirects=False, timeout=PATIENCE)
+
+    def connect(self) -> str:
+        """Give the integration's id."""
+        url, cookies = self.start()
+        answer = self.come_back(Person().approve(url), cookies)
+        assert answer.status_code == 303, answer.text
+        landed = urlsplit(answer.headers["location"])
+        assert f"{landed.scheme}://{landed.netloc}" == self.stack.url
+        found = parse_qs(landed.query)
+        assert found["status"] == ["connected"]
+        return found["integration"][0]
+
+    def send_message(self, integration: str, text: str, **headers: str) -> str:
+        """Give Slack's id of the message."""
+        answer = self.request(
+            "POST",
+            f"/api/integrations/{integration}/actions/send_message",
+            json={"channel": "#general", "text": text},
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]["ts"]
+
+    def disconnect(self, integration: str) -> None:
+        answer = self.request("DELETE", f"/api/integrations/{integration}")
+        assert answer.status_code == 200, answer.text
+
+    def wait_for_revocation(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not self.stack.simulator.calls("apps.uninstall"):
+            assert time.monotonic() < deadline, "The grant was not revoked."
+            time.sleep(0.05)
