@@ -1,11 +1,12 @@
 """Everything that leaves a handler passes a tap: each call of an AWS client, each call of a
-provider. A test sees the calls as numbered steps and decides what becomes of one: killed before or
-after it, its answer lost, or other work done in between.
+provider. A test sees the calls as numbered steps, with their arguments, and decides what becomes
+of one: killed before or after it, its answer lost, or other work done in between.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ _WRITES = {
     "sqs": {"send_message"},
 }
 
-type Call = Callable[[], Any]
+type Call = partial[Any]
 
 
 class Killed(BaseException):
@@ -80,7 +81,7 @@ class Taps:
 
         def tapped_send(client: HttpClient, request: Any, **options: Any) -> Any:
             step = Step(PROVIDER, urlsplit(request.url).path.rpartition("/")[2])
-            return self.pass_(step, lambda: send(client, request, **options))
+            return self.pass_(step, partial(send, client, request, **options))
 
         def tapped_client(service: str, **options: Any) -> "_Tapped":
             return _Tapped(self, service, make_client(service, **options))
@@ -98,7 +99,7 @@ class _Tapped:
         if not callable(called):
             return called
         step = Step(self._service, operation)
-        return lambda **arguments: self._taps.pass_(step, lambda: called(**arguments))
+        return lambda **arguments: self._taps.pass_(step, partial(called, **arguments))
 
 
 def kill_before(at: int) -> Plan:

@@ -1,5 +1,6 @@
 """Carries out jobs from the queue, each by itself: one failing job leaves the others done."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -19,20 +20,28 @@ _MAX_RECEIVES: Final = "JOBS_MAX_RECEIVES"
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
+class JobFailed(Exception):
+    """Told to the batch processor, which may log it: nothing of what was being handled."""
+
+
 def do(record: SQSRecord) -> None:
     received = int(record.attributes.approximate_receive_count)
     engine = Revocations(runtime.database(), runtime.key_cache(), runtime.get_access, runtime.clock)
     try:
         job = jobs.read(record.body)
         outcome = engine.settle(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it was, only this job failed
         if isinstance(error, Unreadable):
             runtime.count_unreadable()
         runtime.logger().warning("job.failed", received=received, **runtime.describe(error))
-        queue.put_back(
-            runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), record.receipt_handle, received
-        )
-        raise
+        with suppress(Exception):  # then it comes again when its visibility timeout ends
+            queue.put_back(
+                runtime.aws("sqs"),
+                runtime.variable("JOBS_QUEUE_URL"),
+                record.receipt_handle,
+                received,
+            )
+        raise JobFailed from None
     if outcome:
         runtime.logger().info("revocation.settled", provider=job.provider_id, outcome=outcome)
         runtime.metrics().add_metric("RevocationsSettled", MetricUnit.Count, 1)

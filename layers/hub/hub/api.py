@@ -62,7 +62,8 @@ MAX_BODY: Final = 256 * 1024
 
 
 def resolver() -> APIGatewayHttpResolver:
-    app = APIGatewayHttpResolver()
+    """Give a resolver that never prints the event, as POWERTOOLS_DEV would have it."""
+    app = APIGatewayHttpResolver(debug=False)
 
     def unknown_route(_: NotFoundError) -> Response[str]:
         return failed(NotFound("There is nothing at this address."), request_id(app))

@@ -3,6 +3,7 @@ first use and never at import (AW-17), and nothing else reads the environment.
 """
 
 import json
+import logging
 import os
 import time
 import traceback
@@ -19,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hub import providers
-from hub.errors import Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
+from hub.errors import HubError, Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
 from hub.models import Secret
 from hub.providers._provider import Access, Client, Endpoints, Provider
 from hub.store.database import Database
@@ -40,6 +41,7 @@ _RETRY_SECONDS: Final = 30
 _STALE_SECONDS: Final = 3600
 _MIN_SECRET_BYTES: Final = 32
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
+_WIRE_LOGGERS: Final = ("boto3", "botocore", "urllib3")
 _TABLES: Final = (
     "integrations",
     "credentials",
@@ -121,6 +123,11 @@ def settings() -> Settings:
 
 @cache
 def logger() -> Logger:
+    """Give our logger. The libraries' own ones tell what goes over the wire, keys and tokens
+    included, as soon as a function's log level is set to DEBUG; so they stay at INFO.
+    """
+    for library in _WIRE_LOGGERS:
+        logging.getLogger(library).setLevel(logging.INFO)
     return Logger()
 
 
@@ -132,17 +139,25 @@ def metrics() -> Metrics:
 def entry(handler: Handler) -> Handler:
     """Make a function's entry point: with the logger's context and with metrics. A deployment
     that contradicts itself does not even start.
+
+    Lambda logs the text of what a function raises; the text of what nobody expected may quote
+    anything, so it does not get there. Nor does the event, whatever the environment says.
     """
     settings()
 
     def measured(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             return handler(event, context)
+        except HubError:
+            raise
+        except Exception as error:  # noqa: BLE001  # said without its text, and raised
+            logger().error("function.broken", **describe(error))
+            raise HubError from None
         finally:
             if metrics().metric_set:
                 metrics().flush_metrics()
 
-    return logger().inject_lambda_context(clear_state=True)(measured)
+    return logger().inject_lambda_context(clear_state=True, log_event=False)(measured)
 
 
 def count_unreadable() -> None:
