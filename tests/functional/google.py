@@ -111,6 +111,24 @@ def acting(journey: Journey) -> Callable[..., Reply]:
     return act
 
 
+def acting_under_keys(journey: Journey, connected: str) -> Callable[..., Reply]:
+    """Give what sends a mail, or does something else, under an Idempotency-Key."""
+
+    def act(
+        body: Any = MAIL,
+        *,
+        key: str | None = "key-1",
+        action: str = "send_email",
+        to: str = connected,
+        user: User | None = None,
+    ) -> Reply:
+        headers = {} if key is None else {"idempotency-key": key}
+        url = f"/api/integrations/{to}/actions/{action}"
+        return journey.gateway.post(url, body, headers=headers, user=user)
+
+    return act
+
+
 def made(simulator: Simulator, what: str) -> list[dict[str, Any]]:
     """The `events`, `mails` or `shares` that came about at Google."""
     found: list[dict[str, Any]] = simulator.state()["google"][what]

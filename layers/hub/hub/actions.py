@@ -19,8 +19,8 @@ from hub.errors import (
     Unreadable,
 )
 from hub.models import MANAGING_ROLES, Caller, Integration, Problem, Status, Tokens
-from hub.providers._provider import Action, ActsAs, GetAccess, Provider
-from hub.sealing import DataKey, KeyCache
+from hub.providers._provider import Access, Action, ActsAs, GetAccess, Provider
+from hub.sealing import KeyCache
 from hub.store import idempotency
 from hub.store.database import Database
 from hub.store.integrations import Integrations
@@ -68,23 +68,24 @@ class Actions:
         Raises Forbidden, IntegrationDisconnected, ReauthRequired, Quarantined, InsufficientScope,
         IdempotencyConflict, Conflict, or what the provider's client raises.
         """
-        integration = found.integration
-        access = self._access(integration.provider_id)
-        _require_permission(caller, integration, access.provider)
-        _require_usable(integration, action, int(self._clock()))
-        tokens, key = self._open(found)
+        access = self._access(found.integration.provider_id)
+        _require_permission(caller, found.integration, access.provider)
+        perform = partial(self._perform, found, access, action, given)
+        return perform() if once is None else self._once(found, action, once, perform)
+
+    def _perform(
+        self, found: Found, access: Access, action: Action, given: Any
+    ) -> Mapping[str, Any]:
+        _require_usable(found.integration, action, int(self._clock()))
+        tokens = self._open(found)
         client = access.provider.make_client(
             tokens.main.access.reveal(), access.send, access.client.endpoints
         )
-        if once is None:
-            return action.perform(client, given)
-        fingerprint = key.fingerprint("idempotency", integration.id, action.id, once.body)
-        claim_id = idempotency.claim_id(caller.organization_id, action.id, once.key)
-        return self._once(claim_id, fingerprint, partial(action.perform, client, given))
+        return action.perform(client, given)
 
-    def _open(self, found: Found) -> tuple[Tokens, DataKey]:
+    def _open(self, found: Found) -> Tokens:
         try:
-            return vault.open_tokens(found, self._keys)
+            return vault.open_tokens(found, self._keys)[0]
         except Unreadable:
             integration = found.integration
             problem = Problem(category=UNREADABLE, since=int(self._clock()))
@@ -94,9 +95,18 @@ class Actions:
             raise Quarantined from None
 
     def _once(
-        self, claim_id: str, fingerprint: bytes, perform: Callable[[], dict[str, Any]]
+        self, found: Found, action: Action, once: Once, perform: Callable[[], Mapping[str, Any]]
     ) -> Mapping[str, Any]:
-        """Perform under a claim, or give the answer of the request that was first."""
+        """Perform under a claim, or give the answer of the request that was first, whatever has
+        become of the integration since.
+        """
+        integration = found.integration
+        try:
+            key = vault.open_key(found, self._keys)
+        except Unreadable:
+            return perform()  # which needs the key too, and knows what to do without
+        fingerprint = key.fingerprint("idempotency", integration.id, action.id, once.body)
+        claim_id = idempotency.claim_id(integration.organization_id, action.id, once.key)
         before = idempotency.claim(self._database, claim_id, fingerprint, int(self._clock()))
         if before is not None:
             return before
@@ -104,7 +114,8 @@ class Actions:
             done = perform()
         except HubError as error:
             if not error.effect_unknown:
-                idempotency.release(self._database, claim_id)
+                with suppress(TemporarilyUnavailable):  # the refusal is what has to be told
+                    idempotency.release(self._database, claim_id)
             raise
         with suppress(TemporarilyUnavailable):  # it is done: an unsettled claim still guards it
             idempotency.settle(self._database, claim_id, done)

@@ -59,12 +59,19 @@ def open_tokens(found: Found, key_cache: KeyCache) -> tuple[Tokens, DataKey]:
 
     Raises Unreadable if they are gone, belong elsewhere or were changed.
     """
-    integration = found.integration
-    if found.sealed is None or found.wrapped_key is None or found.salt is None:
+    if found.sealed is None or found.salt is None:
         raise Unreadable
-    key = key_cache.unwrap(found.wrapped_key, integration.organization_id, Purpose.CREDENTIALS)
-    opened = key.open(found.sealed.sealed, tokens_place(integration), found.salt)
+    key = open_key(found, key_cache)
+    opened = key.open(found.sealed.sealed, tokens_place(found.integration), found.salt)
     return Tokens.from_json(opened), key
+
+
+def open_key(found: Found, key_cache: KeyCache) -> DataKey:
+    """Give the organization's key. Raises Unreadable if it is gone."""
+    if found.wrapped_key is None:
+        raise Unreadable
+    organization_id = found.integration.organization_id
+    return key_cache.unwrap(found.wrapped_key, organization_id, Purpose.CREDENTIALS)
 
 
 def tokens_place(integration: Integration) -> Place:

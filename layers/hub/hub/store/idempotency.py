@@ -5,11 +5,13 @@ was for may have happened, so the same key must not make it happen again.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 from hub.errors import Conflict, IdempotencyConflict
-from hub.store.database import Contested, Database, Delete, Put, Update
+from hub.store.database import Contested, Database, Delete, Item, Put, Update
 
 RETENTION: Final = 86_400
 _UNSETTLED: Final = (
@@ -21,17 +23,20 @@ _UNSETTLED: Final = (
 def claim(
     database: Database, claim_id: str, fingerprint: bytes, now: int
 ) -> Mapping[str, Any] | None:
-    """Claim a request as ours to make; otherwise give what it was answered before.
+    """Claim a request as ours to make; otherwise give what it was answered before. A claim that
+    arrived twice, because its first acknowledgement was lost, is ours all the same.
 
     Raises IdempotencyConflict if the key was used for something else, Conflict if the earlier
     request was never answered.
     """
+    claimant = uuid4().hex
     try:
         database.put(
             Put(
                 table="idempotency",
                 item={
                     "claimId": claim_id,
+                    "claimant": claimant,
                     "fingerprint": fingerprint,
                     "expiresAt": now + RETENTION,
                 },
@@ -40,7 +45,10 @@ def claim(
             )
         )
     except Contested:
-        return _earlier(database, claim_id, fingerprint)
+        item = database.get("idempotency", {"claimId": claim_id})
+        if item is None:
+            raise Conflict(_UNSETTLED) from None
+        return None if item["claimant"] == claimant else _earlier(item, fingerprint)
     return None
 
 
@@ -50,7 +58,7 @@ def settle(database: Database, claim_id: str, answer: Mapping[str, Any]) -> None
             table="idempotency",
             key={"claimId": claim_id},
             expression="SET answer = :answer",
-            values={":answer": dict(answer)},
+            values={":answer": json.dumps(answer)},
         )
     )
 
@@ -65,13 +73,10 @@ def claim_id(organization_id: str, action_id: str, key: str) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def _earlier(database: Database, claim_id: str, fingerprint: bytes) -> Mapping[str, Any]:
-    item = database.get("idempotency", {"claimId": claim_id})
-    if item is None:
-        raise Conflict(_UNSETTLED)
+def _earlier(item: Item, fingerprint: bytes) -> Mapping[str, Any]:
     if item["fingerprint"] != fingerprint:
         raise IdempotencyConflict
     if "answer" not in item:
         raise Conflict(_UNSETTLED)
-    answer: Mapping[str, Any] = item["answer"]
+    answer: Mapping[str, Any] = json.loads(item["answer"])
     return answer
