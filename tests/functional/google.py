@@ -3,6 +3,7 @@ should be.
 """
 
 import base64
+import copy
 import dataclasses
 import json
 from collections.abc import Callable, Collection
@@ -49,7 +50,7 @@ def spoil_tokens(
     """Change the content of the token endpoint's answer; the tokens in it are real."""
 
     def changed(answer: Answer) -> Answer:
-        return dataclasses.replace(answer, body=json.dumps(change(answer.json())).encode())
+        return copy.replace(answer, body=json.dumps(change(answer.json())).encode())
 
     spoil(monkeypatch, "/token", changed)
 

@@ -2,7 +2,7 @@
 Each must end before the token endpoint hears of anything, with the state burnt.
 """
 
-import dataclasses
+import copy
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -192,7 +192,7 @@ def test_where_providers_were_not_compared_the_sealed_verifier_would_still_not_o
     declare(monkeypatch, made_up(), server.url)
     consume = store.consume
     monkeypatch.setattr(
-        store, "consume", lambda *args: dataclasses.replace(consume(*args), provider_id="madeup")
+        store, "consume", lambda *args: copy.replace(consume(*args), provider_id="madeup")
     )
     started = journey.start()
     back = journey.consent(started).replace("/slack/", "/madeup/")

@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -3,7 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -1,7 +1,7 @@
 """Sealed bytes that somebody changed, moved or brought back (TS-01, TS-02, TS-05)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from itertools import pairwise
 
 import pytest

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -24,13 +23,13 @@ from hub.sealing import KeyCache
 from hub.store import idempotency
 from hub.store.database import Database
 from hub.store.integrations import Integrations
+from hub.values import Value
 from hub.vault import Found
 
 UNREADABLE: Final = "credentials_unreadable"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Once:
+class Once(Value):
     """A caller's Idempotency-Key, and the body it stands for."""
 
     key: str

@@ -4,11 +4,11 @@ Declaring costs nothing at run time: `make openapi` reads it, and pydantic makes
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from hub.errors import HubError
+from hub.values import Value
 
 
 class Form(Enum):
@@ -20,8 +20,7 @@ class Form(Enum):
     DOCUMENT = "document"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declared:
+class Declared(Value):
     """`data` is the type inside the envelope, `query` a TypedDict of parameters, `body` a model.
     `takes_actions`: the body is one action's input, and the answer that action's.
     """

@@ -3,7 +3,6 @@ the provider follows by the jobs queue, history stays.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
@@ -14,13 +13,13 @@ from hub.revocations import Ended
 from hub.sealing import KeyCache
 from hub.store import accounts, consents, credentials, integrations, keys
 from hub.store.database import Contested, Database, Write
+from hub.values import Value
 from hub.vault import Found
 
 _TRIES: Final = 5
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Disconnected:
+class Disconnected(Value):
     """`shared`: the grant stays alive at the provider, because other live integrations of the
     same external account depend on it. `unreadable`: the tokens were lost before, so there was
     nothing left to revoke.

@@ -6,7 +6,6 @@ token endpoint hears of the code. Whatever does not match leaves the state burnt
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,6 +19,7 @@ from hub.sealing import KeyCache, Place, Purpose
 from hub.store import states
 from hub.store.database import Database
 from hub.store.states import LIFETIME
+from hub.values import Value
 
 _COOKIE_ID_LENGTH: Final = 16
 _PRINTABLE: Final = range(0x21, 0x7F)
@@ -52,8 +52,7 @@ class FlowFailed(Exception):
         self.cause = cause
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Begun:
+class Begun(Value):
     """`binding` goes into the browser's cookie `cookie_id`, `url` is where the browser goes."""
 
     url: str
@@ -62,21 +61,19 @@ class Begun:
     binding: Secret
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Returned:
+class Returned(Value, hidden=("cookies",)):
     """What a browser brought back to the callback."""
 
     provider_id: str
     state: Secret
-    cookies: Mapping[str, str] = field(repr=False)
+    cookies: Mapping[str, str]
     origin: Origin
     code: Secret | None = None
     error: str | None = None
     issuer: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Completed:
+class Completed(Value):
     return_to: str
     integration: Integration
 

@@ -4,7 +4,6 @@ external account. Pure: `hub.grants` reads before and commits after.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ from hub.sealing import DataKey, Place, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys
 from hub.store.credentials import SealedCredentials
 from hub.store.database import Item, Write
+from hub.values import Value
 
 NOTICE_VERSION: Final = "2026-11"
 METHOD: Final = "oauth2_authorization_code"
@@ -24,17 +24,15 @@ _ID_LENGTH: Final = 26
 _NAME_LENGTH: Final = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Origin:
+class Origin(Value, hidden=("ip_address", "user_agent")):
     """Where a consent came from. Address and agent are kept sealed only."""
 
-    ip_address: str = field(repr=False)
-    user_agent: str = field(repr=False)
+    ip_address: str
+    user_agent: str
     request_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opening:
+class Opening(Value):
     """What must be at hand before a code is spent: the keys, the person's register, the time."""
 
     begun_at: float
@@ -44,8 +42,7 @@ class Opening:
     person_salt: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FreshGrant:
+class FreshGrant(Value):
     """A grant on its way into the tables."""
 
     state: OAuthState

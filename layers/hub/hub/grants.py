@@ -5,7 +5,7 @@ tokens go to revocation: none is left both unrecorded and alive.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Final
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from hub.sealing import DataKey, KeyCache, Purpose, new_salt
 from hub.store import consents, keys
 from hub.store.database import Contested, Database, Item
 from hub.store.states import register_key
+from hub.values import Value
 from hub.vault import Found
 
 ACCOUNT_MISMATCH: Final = "account_mismatch"
@@ -37,8 +38,7 @@ class Unrecorded(TemporarilyUnavailable):
     """A grant could be neither stored nor handed to revocation. Somebody has to look."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Granted:
+class Granted(Value):
     """`error` is the callback's word for a grant that gives no active integration."""
 
     integration: Integration | None

@@ -5,33 +5,31 @@ Apart from the client, so that declaring a provider does not import `requests`.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
 from hub.errors import ProviderUnavailable
+from hub.values import NOTHING, Value
 
 _MAX_DIGITS: Final = 9
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class Request(Value, hidden=("headers", "form", "json")):
     """One call to a provider. `form` and `json` exclude each other; secrets stay out of `url`."""
 
     method: str = "POST"
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-    json: Mapping[str, Any] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = NOTHING
+    form: Mapping[str, str] | None = None
+    json: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Answer(Value, hidden=("body",)):
     """What came back. `sent_at` is when the call began: lifetimes count from there (RF-18)."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
     sent_at: float
 
     def json(self) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from hub.errors import InvalidRequest
+from hub.values import Value
 
 VERSION: Final = 1
 REVOKE: Final = "revoke"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RevokeJob:
+class RevokeJob(Value):
     """Revoke the tokens of one ended grant."""
 
     organization_id: str

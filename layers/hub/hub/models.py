@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Never, SupportsIndex
+
+from hub.values import NOTHING, Value
 
 
 class Role(StrEnum):
@@ -51,8 +52,7 @@ class Secret:
         raise TypeError("a Secret is not serialised")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
+class Caller(Value):
     """Who asks, as the authorizer verified it."""
 
     organization_id: str
@@ -60,16 +60,14 @@ class Caller:
     role: Role
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Account:
+class Account(Value):
     """The external account a grant belongs to. `id` is stable at the provider."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Token:
+class Token(Value):
     """One access token with what belongs to it. `expires_at` None: it does not expire."""
 
     access: Secret
@@ -77,12 +75,11 @@ class Token:
     expires_at: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tokens:
+class Tokens(Value):
     """All tokens of one grant. `extra` holds further ones by name (Slack's user token)."""
 
     main: Token
-    extra: Mapping[str, Token] = field(default_factory=dict)
+    extra: Mapping[str, Token] = NOTHING
 
     def to_json(self) -> bytes:
         named = {"": self.main, **self.extra}
@@ -114,8 +111,7 @@ def _token(access: str, refresh: str | None, expires_at: int | None) -> Token:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Grant:
+class Grant(Value):
     """What a code was exchanged for: tokens, the scopes really granted, the account."""
 
     tokens: Tokens
@@ -123,16 +119,14 @@ class Grant:
     account: Account
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
+class Problem(Value):
     """What is wrong with an integration, for the people who must mend it."""
 
     category: str
     since: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Integration:
+class Integration(Value):
     """One organization's connection to one external account of one provider."""
 
     organization_id: str
@@ -158,8 +152,7 @@ class Integration:
         return self.status is not Status.DISCONNECTED
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OAuthState:
+class OAuthState(Value):
     """One authorization in flight. The state value itself is never stored, only its hash."""
 
     id: str
@@ -176,8 +169,7 @@ class OAuthState:
     integration_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Consent:
+class Consent(Value):
     """Who granted which scopes, when, how, under which notice (ISO/IEC TS 27560). Append-only."""
 
     organization_id: str

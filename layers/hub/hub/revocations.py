@@ -8,7 +8,6 @@ on their way here are sealed for this purpose only, and are gone once the outcom
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import uuid4
@@ -22,6 +21,7 @@ from hub.sealing import DataKey, KeyCache, Place, Purpose, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys, outbox
 from hub.store.credentials import Revocation
 from hub.store.database import Contested, Database, Item, Write
+from hub.values import Value
 
 
 class Outcome(StrEnum):
@@ -36,8 +36,7 @@ _SYSTEM: Final = "system"
 _LONGEST_CLOSING: Final = 90_000  # milliseconds, for a worker that dies in between
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ended:
+class Ended(Value):
     """A grant that has ended. `account_hash` None: the provider never said whose it was.
 
     `consent_id` is that of a grant whose storing failed: should it turn out to have been stored

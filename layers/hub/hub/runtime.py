@@ -24,6 +24,7 @@ from hub.errors import HubError, Misconfigured, ProviderUnconfigured, Temporaril
 from hub.models import Secret
 from hub.providers._provider import Access, Client, Endpoints, Provider
 from hub.store.database import Database
+from hub.values import Value
 
 if TYPE_CHECKING:
     from hub.flows import Flows
@@ -58,8 +59,7 @@ clock = time.time
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class Settings(Value):
     stage: str
     base_url: str
     return_urls: tuple[str, ...]

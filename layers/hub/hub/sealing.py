@@ -17,7 +17,6 @@ answer is `TemporarilyUnavailable`, and nothing is ever stored in clear instead.
 import os
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +27,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.errors import TemporarilyUnavailable, Unreadable
+from hub.values import Value
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -50,8 +50,7 @@ class Purpose(StrEnum):
     EXTERNAL_ACCOUNTS = "external-accounts"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class Place(Value):
     """Where a sealed value belongs. Moved anywhere else, it does not open."""
 
     organization_id: str

@@ -5,18 +5,16 @@ be of the generation the integration is at, and sealed bytes that do not open ta
 integration out of use (TS-01) instead of reaching a provider.
 """
 
-from dataclasses import dataclass
-
 from hub.errors import NotFound, Unreadable
 from hub.models import Integration, Tokens
 from hub.sealing import DataKey, KeyCache, Place, Purpose
 from hub.store import credentials, integrations, keys
 from hub.store.credentials import SealedCredentials
 from hub.store.database import Database
+from hub.values import Value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class Found(Value):
     """An integration with what opens its credentials. None where there is none."""
 
     integration: Integration

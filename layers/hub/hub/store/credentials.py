@@ -4,18 +4,17 @@ Only bytes that were sealed get here. Tokens to be revoked are sealed anew for t
 alone, under a salt of their own: nothing that reads credentials can open them.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from hub.store.database import Database, Delete, Item, Key, Put
+from hub.values import Value
 
 REVOCATION_RETENTION: Final = 30 * 86_400
 TOKENS: Final = "tokens"
 REVOCATION: Final = "revocation"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SealedCredentials:
+class SealedCredentials(Value):
     organization_id: str
     integration_id: str
     provider_id: str
@@ -23,8 +22,7 @@ class SealedCredentials:
     sealed: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Revocation:
+class Revocation(Value):
     """Tokens that are to be revoked at the provider. `account_hash` None: account unknown."""
 
     organization_id: str

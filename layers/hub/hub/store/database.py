@@ -7,13 +7,13 @@ condition treats them as absent by itself (AW-08).
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hub.errors import Conflict, TemporarilyUnavailable
+from hub.values import NOTHING, Value
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,36 +36,32 @@ class Contested(Conflict):
         self.items = items
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Put:
+class Put(Value):
     table: str
     item: Item
     condition: str = ""
-    values: Item = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Update:
+class Update(Value):
     table: str
     key: Key
     expression: str
     condition: str = ""
-    values: Item = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delete:
+class Delete(Value):
     table: str
     key: Key
     condition: str = ""
-    values: Item = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
 
 
 type Write = Put | Update | Delete
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Value):
     """A page of items and, when more may follow, the key it ended at."""
 
     items: list[Item]
@@ -123,7 +119,8 @@ class Database:
         with _failures():
             answer = self._client.query(**asked)
         last = answer.get("LastEvaluatedKey")
-        return Read([decode(item) for item in answer["Items"]], decode(last) if last else None)
+        items = [decode(item) for item in answer["Items"]]
+        return Read(items=items, last=decode(last) if last else None)
 
     def put(self, write: Put) -> None:
         with _failures():

@@ -3,18 +3,18 @@ cannot even be named (OA-19).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Final
 
 from hub.errors import NotFound
 from hub.models import Integration, Problem, Status
 from hub.store.database import Contested, Database, Item, Key, Put, Update
+from hub.values import Value
 
 _MAX_ID: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Value):
     integrations: Sequence[Integration]
     next_id: str | None
 
@@ -55,8 +55,8 @@ class Integrations:
         )
         found = [from_item(item) for item in read.items[:limit]]
         if len(read.items) > limit:
-            return Page(found, found[-1].id)
-        return Page(found, read.last["integrationId"] if read.last else None)
+            return Page(integrations=found, next_id=found[-1].id)
+        return Page(integrations=found, next_id=read.last["integrationId"] if read.last else None)
 
     def live_of(self, provider_id: str) -> list[Integration]:
         """Give every integration of the provider that is not disconnected."""
