@@ -2,7 +2,6 @@
 
 from typing import Annotated, Final, TypedDict
 
-from annotated_types import Len
 from aws_lambda_powertools.event_handler import Response
 
 from hub import api, binding, bodies, providers, runtime
@@ -15,6 +14,7 @@ from hub.errors import (
     UnknownProvider,
     UnknownScope,
 )
+from hub.limits import Len
 from hub.models import Caller, Integration
 from hub.store.integrations import Integrations
 

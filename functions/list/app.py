@@ -3,12 +3,12 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Final, TypedDict
 
-from annotated_types import Interval, Len
 from aws_lambda_powertools.event_handler import Response
 
 from hub import api, providers, runtime, views
 from hub.contract import Declared, Form, declares
 from hub.errors import InvalidRequest, NotFound, UnknownProvider
+from hub.limits import Interval, Len
 from hub.models import Caller, Status
 from hub.store.integrations import Integrations
 

@@ -72,7 +72,7 @@ def made_up(**traits: Any) -> Provider:
         "identify": _identify,
         "revocation_scope": RevocationScope.TOKEN,
         "make_client": MadeUpClient,
-        "actions": (
+        "load_actions": lambda: (
             Action(
                 id="note",
                 explanation="Write a note",

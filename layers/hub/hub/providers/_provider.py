@@ -5,7 +5,6 @@ Standard behaviour: RFC 6749 (authorization code, token errors), RFC 7636 (PKCE)
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from hub.errors import ClientRefused, GrantRefused, HubError, ProviderError, ProviderUnavailable
 from hub.http_types import Answer, Request, Send
 from hub.models import Account, Secret, Token, Tokens
+from hub.values import NOTHING, Value
 
 MAX_LIFETIME: Final = 366 * 86_400
 
@@ -41,8 +41,7 @@ class ClientAuthentication(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Endpoints:
+class Endpoints(Value):
     """`api` is the base that the provider's clients prepend to their paths; `apis` names further
     ones, where a provider has several hosts.
     """
@@ -51,7 +50,7 @@ class Endpoints:
     token: str
     revocation: str
     api: str
-    apis: Mapping[str, str] = field(default_factory=dict)
+    apis: Mapping[str, str] = NOTHING
 
     @property
     def called_hosts(self) -> frozenset[str]:
@@ -60,8 +59,7 @@ class Endpoints:
         return frozenset(urlsplit(url).netloc for url in called)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Client:
+class Client(Value):
     """This deployment's registration at a provider."""
 
     id: str
@@ -69,8 +67,7 @@ class Client:
     endpoints: Endpoints
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scope:
+class Scope(Value):
     """`explanation` is read by the person who grants it. Optional ones are asked for only when
     chosen.
     """
@@ -80,8 +77,7 @@ class Scope:
     required: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Action:
+class Action(Value):
     """Something people do through a provider.
 
     `takes` is a frozen dataclass whose fields are the JSON body, `perform` gets the provider's
@@ -95,13 +91,12 @@ class Action:
     perform: Callable[[Any, Any], dict[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TokenAnswer:
+class TokenAnswer(Value, hidden=("body",)):
     """A token endpoint's answer, read. `scopes` None: exactly those asked for (RFC 6749 5.1)."""
 
     tokens: Tokens
     scopes: frozenset[str] | None
-    body: Mapping[str, Any] = field(repr=False)
+    body: Mapping[str, Any]
 
 
 def read_standard_tokens(answer: Answer) -> TokenAnswer:
@@ -183,9 +178,12 @@ STANDARD_CALLBACK_ERRORS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Provider:
-    """One provider, declared. Only what differs from the standard need be said."""
+class Provider(Value):
+    """One provider, declared. Only what differs from the standard need be said.
+
+    Actions are loaded when somebody asks for them: their inputs are types that most functions
+    have no use for, and of every provider.
+    """
 
     id: str
     name: str
@@ -196,16 +194,16 @@ class Provider:
     identify: Callable[[TokenAnswer, "Access"], Account]
     revocation_scope: RevocationScope
     make_client: Callable[[str, Send, Endpoints], Any]
-    actions: tuple[Action, ...] = ()
+    load_actions: Callable[[], tuple[Action, ...]] = tuple
     scope_separator: str = " "
     pkce: bool = True
     issuer: str | None = None
     sends_issuer: bool = False
     client_authentication: ClientAuthentication = ClientAuthentication.FORM
     needs_refresh_token: bool = False
-    authorization_parameters: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, type[HubError]] = field(default_factory=dict)
-    callback_errors: Mapping[str, str] = field(default_factory=dict)
+    authorization_parameters: Mapping[str, str] = NOTHING
+    errors: Mapping[str, type[HubError]] = NOTHING
+    callback_errors: Mapping[str, str] = NOTHING
     read_error: Callable[[Answer], str | None] = read_standard_error
     read_tokens: Callable[[Answer], TokenAnswer] = read_standard_tokens
     revoke: Callable[[Tokens, Client], tuple[Request, ...]] = revoke_standard
@@ -213,6 +211,10 @@ class Provider:
     @property
     def required_scopes(self) -> tuple[str, ...]:
         return tuple(scope.id for scope in self.scopes if scope.required)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self.load_actions()
 
     def action(self, action_id: str) -> Action | None:
         return next((each for each in self.actions if each.id == action_id), None)
@@ -237,8 +239,7 @@ class Provider:
         return known.get(error, "authorization_failed")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Access:
+class Access(Value):
     """A provider within reach: its declaration, our registration there, a way to call it."""
 
     provider: Provider

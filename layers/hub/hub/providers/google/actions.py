@@ -4,17 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from annotated_types import Len
-
 from hub.errors import InvalidRequest
+from hub.limits import Len
 from hub.providers._provider import Action
-from hub.providers.google.client import GoogleClient
+from hub.providers.google.client import CALENDAR, DRIVE, SEND, GoogleClient
 
 type Email = Annotated[str, Len(3, 320)]
-
-CALENDAR: Final = "https://www.googleapis.com/auth/calendar.events"
-DRIVE: Final = "https://www.googleapis.com/auth/drive"
-SEND: Final = "https://www.googleapis.com/auth/gmail.send"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,9 @@ from hub.providers.google.mail import compose
 
 API: Final = "https://www.googleapis.com"
 GMAIL: Final = "https://gmail.googleapis.com"
+CALENDAR: Final = "https://www.googleapis.com/auth/calendar.events"
+DRIVE: Final = "https://www.googleapis.com/auth/drive"
+SEND: Final = "https://www.googleapis.com/auth/gmail.send"
 
 _REASONS: Final[Mapping[str, type[HubError]]] = {
     "rateLimitExceeded": RateLimited,

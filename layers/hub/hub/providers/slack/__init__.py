@@ -12,10 +12,7 @@ Quirks
 - An administrator who must approve apps sees a request page; the browser does not come back.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
-
-from annotated_types import Len
+from typing import Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.http_types import Answer, Request, Send
@@ -37,29 +34,14 @@ from hub.providers._rest import TOO_MANY_REQUESTS
 from hub.providers.slack.client import API, SlackClient
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SendMessage:
-    channel: Annotated[str, Len(1, 255)]
-    text: Annotated[str, Len(1, 40_000)]
-    thread: Annotated[str, Len(1, 50)] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CreateChannel:
-    name: Annotated[str, Len(1, 80)]
-    private: bool = False
-
-
 def _make_client(token: str, send: Send, endpoints: Endpoints) -> SlackClient:
     return SlackClient(token, send, endpoints.api)
 
 
-def _send_message(client: SlackClient, message: SendMessage) -> dict[str, Any]:
-    return client.send_message(message.channel, message.text, message.thread)
+def _load_actions() -> tuple[Action, ...]:
+    from hub.providers.slack.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
-
-def _create_channel(client: SlackClient, channel: CreateChannel) -> dict[str, Any]:
-    return client.create_channel(channel.name, channel.private)
+    return ACTIONS
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -159,20 +141,5 @@ PROVIDER: Final = Provider(
     identify=_identify,
     revoke=_revoke,
     make_client=_make_client,
-    actions=(
-        Action(
-            id="send_message",
-            explanation="Send a message to a channel",
-            scope="chat:write",
-            takes=SendMessage,
-            perform=_send_message,
-        ),
-        Action(
-            id="create_channel",
-            explanation="Create a channel",
-            scope="channels:manage",
-            takes=CreateChannel,
-            perform=_create_channel,
-        ),
-    ),
+    load_actions=_load_actions,
 )
