@@ -16,7 +16,7 @@ from hub.store.database import encode
 from tests.functional.breakdowns import failing
 from tests.functional.journey import result
 from tests.functional.made_up import declare, made_up
-from tests.functional.stored import but_for_the_state, dump, leaks, ledger, rows, states
+from tests.functional.stored import but_for_the_state, dump, leaks, ledger, rows, sealed, states
 
 ISSUER = "https://as.example"
 
@@ -276,3 +276,17 @@ def test_a_grant_that_can_be_neither_kept_nor_queued_is_revoked_at_once(journey,
     assert server.revoked[0].startswith("refresh-")
     after = dump()
     assert after | {"keys": []} == but_for_the_state(before)
+
+
+def test_a_fault_of_our_own_after_the_exchange_leaves_no_token_behind(journey, server, start):
+    def break_down(*_):
+        raise RuntimeError
+
+    started = start(identify=break_down)
+    reply = journey.return_(server.approve(started.url), started.cookie)
+
+    assert reply.status == 500
+    assert (rows("integrations"), server.revoked) == ([], [])
+    assert journey.run_jobs() == []
+    assert len(server.revoked) == 1
+    assert sealed() == set()

@@ -100,7 +100,7 @@ class Grants:
             )
             if state.integration_id in {None, fresh.integration_id}:
                 return self._store(fresh, opening, origin)
-        except HubError:
+        except Exception:  # a fault of our own too: the tokens must not stay behind
             self._abandon(ended, opening, access)
             raise
         self._abandon(ended, opening, access)
