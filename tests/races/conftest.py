@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from hub import runtime
 from tests.conftest import ENVIRONMENT
 from tests.races import dynamodb_local
 from tests.races.cloud import MASTER_KEY_ID, QUEUE_URL, Cloud, dynamodb
@@ -81,6 +82,7 @@ def world(
     cloud = Cloud(endpoint, parameters)
     taps.install(monkeypatch, cloud.client)
     world = World(cloud, running_simulator, taps)
+    monkeypatch.setattr(runtime, "clock", world.clock)
     world.wipe()
     return world
 

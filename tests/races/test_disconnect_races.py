@@ -7,6 +7,7 @@ in containers. Afterwards the tables agree with each other and with the provider
 from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.functional.gateway import Reply, User
 from tests.functional.journey import result
 from tests.races.containers import Containers, Task, request, work
 from tests.races.world import World, sqs_event
-from tests.taps import interrupt
+from tests.taps import PROVIDER, Call, Plan, Step, interrupt
 
 GRACE = User(id="grace")
 ROUNDS = 6
@@ -195,6 +196,51 @@ def test_two_that_share_a_workspace_disconnect_in_each_others_middle(world: Worl
         number += 1
 
 
+def test_two_revocations_of_an_account_do_not_reopen_it_for_each_other(world: World):
+    """The tokens of one are dead long since, so it ends at once; those of the other are not, and
+    somebody connects while it is about to call.
+    """
+    shared = [User(organization=each) for each in ORGANIZATIONS]
+    dead = world.connect(user=shared[0])
+    world.simulator.uninstall("slack", "T0GLOBEX0001")
+    alive = world.connect(user=shared[1])
+    newcomer = User(organization="org-c")
+    flow = world.consented(user=newcomer)
+    jobs = []
+    for integration_id, user in ((alive, shared[1]), (dead, shared[0])):
+        world.disconnect(integration_id, user=user)
+        world.carry_outbox()
+        jobs.append(world.cloud.sqs.waiting[-1])
+
+    def overtake() -> None:
+        work(sqs_event(jobs[1:]))
+        world.come_back(flow)
+
+    with world.taps.plan(before_the_provider(world, overtake)):
+        work(sqs_event(jobs[:1]))
+
+    world.settle()
+    live = world.check().live
+    assert all(world.send_message(each.id, user=newcomer).status == 200 for each in live.values())
+    world.disconnect(world.connect(user=newcomer), user=newcomer)
+    world.settle()
+    assert world.installed() == set()
+
+
+def before_the_provider(world: World, act: Callable[[], None]) -> Plan:
+    """Let something happen just before the first call of the provider."""
+    done: list[Step] = []
+
+    def plan(_number: int, step: Step, call: Call) -> Any:
+        if step.service == PROVIDER and not done:
+            done.append(step)
+            with world.taps.plan():
+                act()
+        return call()
+
+    return plan
+
+
 def test_two_that_share_a_workspace_disconnect_at_once(world: World, containers: Containers):
     for _ in range(ROUNDS):
         shared = Shared(world)
@@ -208,6 +254,7 @@ def test_two_that_share_a_workspace_disconnect_at_once(world: World, containers:
         jobs = list(world.cloud.sqs.waiting)
         assert len(jobs) == len(ORGANIZATIONS)
         containers.together([partial(work, sqs_event([job])) for job in jobs])
+        world.settle()
 
         held = world.check()
         assert not held.live

@@ -2,6 +2,7 @@
 tables say afterwards.
 """
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,6 +26,7 @@ from tests.template import table_definitions
 
 _TABLES = ("integrations", "credentials", "keys", "states", "consents", "external_accounts")
 _MOST_ROUNDS = 10
+_RETRY_SECONDS = 60
 
 WORKSPACE = "Globex"
 
@@ -46,8 +48,13 @@ class Flow:
 class World:
     def __init__(self, cloud: Cloud, simulator: Simulator, taps: Taps) -> None:
         self.cloud, self.simulator, self.taps = cloud, simulator, taps
+        self.later = 0.0
         self.gateway = Gateway()
         self.journey = Journey(self.gateway, simulator)
+
+    def clock(self) -> float:
+        """Our functions' time."""
+        return time.time() + self.later
 
     def consented(
         self,
@@ -91,13 +98,17 @@ class World:
         return self.gateway.post(url, {"channel": "#general", "text": "Hello"}, user=user)
 
     def settle(self) -> None:
-        """Carry out what was queued until nothing waits, as often as it takes."""
+        """Carry out what was queued until nothing waits, as often as it takes. What fails comes
+        again a minute later.
+        """
         for _ in range(_MOST_ROUNDS):
             self.carry_outbox()
             if self.cloud.sqs.waiting:
                 self.work()
             elif not self.outbox():
                 return
+            if self.cloud.sqs.waiting:
+                self.later += _RETRY_SECONDS
         raise AssertionError("the queue does not empty")
 
     def outbox(self) -> list[dict[str, Any]]:
@@ -173,6 +184,7 @@ class World:
     def wipe(self) -> None:
         """Everything as before the first customer, in a container that knows of none."""
         forget()
+        self.later = 0.0
         self.cloud.sqs.waiting.clear()
         self.simulator.reset()
         for deletions in batched(self._everything(), 25, strict=False):

@@ -7,7 +7,8 @@ another live integration of any organization that holds the account must survive
 on their way here are sealed for this purpose only, and are gone once the outcome is on record.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Final
 from uuid import uuid4
@@ -33,7 +34,7 @@ class Outcome(StrEnum):
 
 
 _SYSTEM: Final = "system"
-_LONGEST_CLOSING: Final = 90_000  # milliseconds, for a worker that dies in between
+_LONGEST_CLOSING: Final = 60_000  # milliseconds: the worker's timeout, should it die in between
 
 
 class Ended(Value):
@@ -131,29 +132,30 @@ class Revocations:
             return Outcome.UNSUPPORTED
         if self._stored_after_all(revocation):
             return Outcome.IN_USE
-        account = revocation.account_hash
         if not scope.reaches_further:
             self._call_provider(access, revocation, wrapped, salt)
-        elif account is None or not self._close(account):
+            return Outcome.REVOKED
+        account = revocation.account_hash
+        if account is None or accounts.is_held(self._database, account):
             return Outcome.SHARED
-        else:
-            try:
-                self._call_provider(access, revocation, wrapped, salt)
-            finally:
-                self._database.put(accounts.close(account, self._milliseconds()))
+        with self._closed(account):
+            if accounts.is_held(self._database, account):
+                return Outcome.SHARED
+            self._call_provider(access, revocation, wrapped, salt)
         return Outcome.REVOKED
 
-    def _close(self, account_hash: str) -> bool:
-        """Close the account unless somebody holds it. Whoever is connecting it right now either
-        holds it already or, while it is closed, is refused and tries again.
+    @contextmanager
+    def _closed(self, account_hash: str) -> Iterator[None]:
+        """Close an account. Whoever is connecting it right now either holds it already or is
+        refused and tries again. Raises Contested while another revocation has it closed.
         """
-        if accounts.is_held(self._database, account_hash):
-            return False
-        self._database.put(accounts.close(account_hash, self._milliseconds() + _LONGEST_CLOSING))
-        if accounts.is_held(self._database, account_hash):
-            self._database.take(accounts.reopen(account_hash))
-            return False
-        return True
+        by, now = uuid4().hex, self._milliseconds()
+        self._database.put(accounts.close(account_hash, by, now, now + _LONGEST_CLOSING))
+        try:
+            yield
+        finally:
+            with suppress(Contested):  # it took longer than it may, and another has it closed
+                self._database.put(accounts.end_closing(account_hash, by, self._milliseconds()))
 
     def _call_provider(
         self, access: Access, revocation: Revocation, wrapped: Item | None, salt: Item | None

@@ -44,13 +44,24 @@ def is_held(
     return any(item["holder"] not in ignored for item in read.items)
 
 
-def close(account_hash: str, until: int) -> Put:
-    """Keep grants that were begun before `until` from being stored."""
-    return Put(table="external_accounts", item={**_closing(account_hash), "closedUntil": until})
+def close(account_hash: str, by: str, now: int, until: int) -> Put:
+    """Keep grants that were begun before `until` from being stored. One may close at a time."""
+    return Put(
+        table="external_accounts",
+        item={**_closing(account_hash), "closedBy": by, "closedUntil": until},
+        condition="attribute_not_exists(accountHash) OR closedUntil <= :now OR closedBy = :by",
+        values={":now": now, ":by": by},
+    )
 
 
-def reopen(account_hash: str) -> Delete:
-    return Delete(table="external_accounts", key=_closing(account_hash))
+def end_closing(account_hash: str, by: str, now: int) -> Put:
+    """Let grants that are begun from now on be stored."""
+    return Put(
+        table="external_accounts",
+        item={**_closing(account_hash), "closedBy": by, "closedUntil": now},
+        condition="closedBy = :by",
+        values={":by": by},
+    )
 
 
 def require_open(account_hash: str, since: int) -> Delete:
