@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-import boto3
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from hub.store.database import decode
 from tests.tables import name_of
@@ -18,12 +20,18 @@ type Tables = dict[str, list[dict[str, Any]]]
 
 def dump() -> Tables:
     """Every table's rows, in an order of their own."""
-    return {name: rows(name) for name in map(name_of, table_definitions())}
+    return {name: rows(name) for name in _tables()}
+
+
+@cache
+def _tables() -> list[str]:
+    return [name_of(each) for each in table_definitions()]
 
 
 def rows(table: str) -> list[dict[str, Any]]:
-    items = boto3.client("dynamodb").scan(TableName=table)["Items"]
-    return sorted(map(decode, items), key=repr)
+    """A table's rows, read in moto's memory: by scanning, this would be most of what tests do."""
+    found = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[table].all_items()
+    return sorted((decode(item.to_json()["Attributes"]) for item in found), key=repr)
 
 
 def states() -> list[dict[str, Any]]:

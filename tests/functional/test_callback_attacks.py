@@ -160,7 +160,7 @@ def test_a_state_past_its_ten_minutes_is_absent_though_it_is_still_there(
     assert (unknown.status, unknown.text) == (reply.status, reply.text)
 
 
-def test_a_state_a_second_before_its_end_still_counts(journey, flow, clock):
+def test_a_state_a_second_before_its_end_still_counts(clock, journey, flow):
     clock.advance(599)
 
     assert result(journey.return_(flow[1], flow[0].cookie))["status"] == "connected"

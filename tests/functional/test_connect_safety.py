@@ -64,11 +64,11 @@ def test_two_tabs_have_a_cookie_each_and_both_connect(journey):
 
 def test_states_are_of_256_bits_and_never_the_same(journey, clock):
     found = set()
-    for person in range(4):
+    for person in range(2):
         user = User(id=f"person-{person}")
         found |= {journey.start(user=user).state for _ in range(10)}
 
-    assert len(found) == 40
+    assert len(found) == 20
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", state) for state in found)
 
 

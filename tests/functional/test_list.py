@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64encode
+from itertools import batched
 
 import boto3
 import pytest
@@ -19,14 +20,15 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 def plant(row, count, **changes):
     """Put copies of an integration, as if so many accounts were connected."""
-    for n in range(count):
-        copy = row | {"integrationId": f"int_{n:026}", **changes}
-        boto3.client("dynamodb").put_item(TableName="integrations", Item=encode(copy))
+    copies = [row | {"integrationId": f"int_{n:026}", **changes} for n in range(count)]
+    for some in batched(copies, 25, strict=False):
+        puts = [{"PutRequest": {"Item": encode(copy)}} for copy in some]
+        boto3.client("dynamodb").batch_write_item(RequestItems={"integrations": puts})
 
 
 @pytest.fixture
 def twelve(journey):
-    """Ten active integrations, one disconnected, and one of another provider's making."""
+    """Twelve active integrations and a disconnected one."""
     journey.connect("Globex")
     (row,) = rows("integrations")
     boto3.client("dynamodb").delete_item(
@@ -113,7 +115,7 @@ def test_a_token_that_ran_out_is_a_problem_with_a_way_out(journey, simulator, cl
     }
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 12, 13, 14, 200])
+@pytest.mark.parametrize("limit", [1, 5, 12, 13, 200])
 @pytest.mark.parametrize("query", ["", "&provider=slack", "&status=active"])
 def test_pages_hold_everything_once_in_one_order(journey, twelve, limit, query):
     found, count = pages(journey.gateway, f"limit={limit}{query}")

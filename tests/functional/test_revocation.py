@@ -59,18 +59,18 @@ def test_a_provider_that_is_down_is_tried_again_until_it_is_done(
 
 
 def test_the_pauses_grow_and_have_jitter_and_an_end(journey, simulator, disconnected):
-    simulator.fault("slack", UNINSTALL, "status", value=503, times=1000)
+    simulator.fault("slack", UNINSTALL, "ok_false", value="never_heard_of", times=1000)
     longest = {1: 30, 2: 60, 3: 120, 5: 480, 7: 900}
     with recording_pauses() as pauses:
         for received, most in longest.items():
-            for _ in range(6):
+            for _ in range(4):
                 pauses.clear()
                 assert len(journey.run_jobs(received=received)) == 1
                 assert 1 <= pauses[0] <= most
 
 
 def test_pauses_are_not_all_the_same(journey, simulator, disconnected):
-    simulator.fault("slack", UNINSTALL, "status", value=503, times=1000)
+    simulator.fault("slack", UNINSTALL, "ok_false", value="never_heard_of", times=1000)
     with recording_pauses() as pauses:
         for _ in range(8):
             journey.run_jobs(received=7)
