@@ -17,7 +17,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from hub import providers
 from hub.errors import HubError, Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
@@ -269,9 +269,15 @@ def provider_parameter(provider_id: str) -> str:
 
 
 def configured(provider_ids: list[str]) -> set[str]:
-    """Tell which providers this deployment has registrations for, without reading a secret."""
+    """Tell which providers this deployment has registrations for, without reading a secret.
+
+    Raises TemporarilyUnavailable.
+    """
     names = {provider_parameter(each): each for each in provider_ids}
-    answer = aws("ssm").get_parameters(Names=list(names), WithDecryption=False)
+    try:
+        answer = aws("ssm").get_parameters(Names=list(names), WithDecryption=False)
+    except (ClientError, BotoCoreError) as error:
+        raise TemporarilyUnavailable from error
     return {names[each["Name"]] for each in answer["Parameters"]}
 
 
@@ -305,7 +311,7 @@ def parameter(name: str, *, missing: type[Exception] = Misconfigured) -> str:
         if _is_missing(error):
             raise missing from error
         if known and now - known.read_at < _STALE_SECONDS:
-            known.next_read_at = now + _RETRY_SECONDS
+            known.next_read_at = min(now + _RETRY_SECONDS, known.read_at + _STALE_SECONDS)
             return known.value
         raise TemporarilyUnavailable from error
     _known[name] = _Known(value=str(read), read_at=now, next_read_at=now + _FRESH_SECONDS)
