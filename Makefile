@@ -11,7 +11,7 @@ SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam
 # A default holds unless the command line says otherwise: the shell has a USER of its own.
 given = $(if $(filter command,$(origin $1)),$($1),$2)
 
-.PHONY: help run sam-local token test check build build-check openapi deploy lock clean
+.PHONY: help run sam-local token test check bench build build-check openapi deploy lock clean
 
 help: ## Show this
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,10 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam/build
 		.venv-sam/bin/python -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build && \
 		echo "$$digest" > .aws-sam/built-from; \
 	fi
+
+bench: build .venv/.installed ## Measure cold starts, requests, sealing, sizes, idle cost (build/bench.json)
+	@command -v valgrind >/dev/null || { echo "make bench needs valgrind (Debian: apt-get install valgrind)." >&2; exit 1; }
+	PYTHONPATH=.:layers/hub $(PY) -W ignore -m tests.bench
 
 build-check: build .venv/.installed ## Import every handler from what was built, and from nothing else
 	$(PY) -m tests.artefacts.check
