@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hub import sealing
 from hub.sealing import KeyCache, Place, Purpose
 
 PLACE = Place(
@@ -143,3 +144,19 @@ def test_at_most_so_many_keys_are_in_memory(cache: KeyCache, kms: Kms):
 
     cache.unwrap(b"wrapped49", "org-a", CREDENTIALS)
     assert len(kms.calls) == 100
+
+
+def test_a_key_keeps_few_derived_ones():
+    """They live as long as the key itself, and a sweep over many integrations keeps no more."""
+    key = sealing.DataKey(bytes(32))
+    for number in range(500):
+        place = sealing.Place(
+            organization_id="org",
+            integration_id=f"int_{number}",
+            provider_id="slack",
+            field="tokens",
+            generation=1,
+        )
+        assert key.open(key.seal(b"x", place, bytes(32)), place, bytes(32)) == b"x"
+
+    assert len(key._ciphers) <= sealing._CIPHERS

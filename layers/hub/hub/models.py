@@ -7,6 +7,8 @@ from typing import Any, Final, Never, SupportsIndex
 
 from hub.values import NOTHING, Value
 
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+
 
 class Role(StrEnum):
     ADMIN = "admin"
@@ -84,7 +86,7 @@ class Tokens(Value):
     def to_json(self) -> bytes:
         named = {"": self.main, **self.extra}
         plain = {name: _plain(token) for name, token in named.items()}
-        return json.dumps(plain, separators=(",", ":")).encode()
+        return _ENCODER.encode(plain).encode()
 
     @staticmethod
     def from_json(value: bytes) -> "Tokens":

@@ -37,6 +37,7 @@ SALT_BYTES: Final = 32
 _HEADER: Final = 3
 _NONCE: Final = 12
 _TAG: Final = 16
+_CIPHERS: Final = 64
 _UNREADABLE_CODES: Final = frozenset({"InvalidCiphertextException", "IncorrectKeyException"})
 
 
@@ -63,10 +64,11 @@ class Place(Value):
 class DataKey:
     """A 256-bit key in memory, for as long as its cache says. Never printed, never stored."""
 
-    __slots__ = ("_key", "seals", "version")
+    __slots__ = ("_ciphers", "_key", "seals", "version")
 
     def __init__(self, key: bytes, version: int = 1) -> None:
         self._key = key
+        self._ciphers: dict[tuple[bytes, str, str, str], AESGCM] = {}
         self.version = version
         self.seals = 0
 
@@ -76,8 +78,7 @@ class DataKey:
     def seal(self, plaintext: bytes, place: Place, salt: bytes) -> bytes:
         self.seals += 1
         nonce = os.urandom(_NONCE)
-        derived = self._derive(place, salt)
-        sealed = AESGCM(derived).encrypt(nonce, plaintext, _aad(place, self.version))
+        sealed = self._cipher(place, salt).encrypt(nonce, plaintext, _aad(place, self.version))
         return bytes((VERSION,)) + self.version.to_bytes(2) + nonce + sealed
 
     def open(self, value: bytes, place: Place, salt: bytes) -> bytes:
@@ -88,15 +89,23 @@ class DataKey:
             raise Unreadable
         nonce, sealed = value[_HEADER : _HEADER + _NONCE], value[_HEADER + _NONCE :]
         try:
-            return AESGCM(self._derive(place, salt)).decrypt(
-                nonce, sealed, _aad(place, self.version)
-            )
+            return self._cipher(place, salt).decrypt(nonce, sealed, _aad(place, self.version))
         except InvalidTag:
             raise Unreadable from None
 
     def fingerprint(self, *parts: str) -> bytes:
         """Give a keyed one-way hash of the parts, 32 bytes: equal parts, equal hash."""
         return self._expand(b"fingerprint", _fields("fingerprint", *parts))
+
+    def _cipher(self, place: Place, salt: bytes) -> AESGCM:
+        """Give the cipher of a place. The last few are kept, no longer than this key itself."""
+        name = (salt, place.provider_id, place.integration_id, place.field)
+        cipher = self._ciphers.get(name)
+        if cipher is None:
+            if len(self._ciphers) >= _CIPHERS:
+                self._ciphers.clear()
+            cipher = self._ciphers[name] = AESGCM(self._derive(place, salt))
+        return cipher
 
     def _derive(self, place: Place, salt: bytes) -> bytes:
         info = _fields(place.provider_id, place.integration_id, place.field, str(self.version))
