@@ -174,9 +174,8 @@ class World:
         state = self.simulator.state()["slack"]
         return {WORKSPACES[each["team"]].name for each in state["installations"]}
 
-    def unaccounted(self) -> set[str]:
+    def unaccounted(self, held: Held) -> set[str]:
         """Give the installations at the provider that nothing here holds or is about to end."""
-        held = self.held()
         known = any(name[1].startswith(REVOCATION) for name in held.credentials)
         live = {each.account_name for each in held.live.values()}
         return set() if known else self.installed() - live
