@@ -121,7 +121,7 @@ def test_tokens_of_nobody_knows_whom_are_kept_for_nobody(journey, flow, changes)
     assert journey.run_jobs() == []
     assert journey.simulator.calls("apps.uninstall") == []
     (entry,) = ledger("revocation_settled")
-    assert entry["outcome"] == "kept_for_other_integrations"
+    assert entry["outcome"] == "account_unknown"
     assert sealed() == {row["credentialsId"] for row in before["credentials"]}
 
 

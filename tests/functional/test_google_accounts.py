@@ -86,7 +86,7 @@ def test_tokens_of_nobody_knows_whom_may_be_those_others_depend_on(journey, simu
 
     assert journey.run_jobs() == []
     assert simulator.calls("revoke") == []
-    assert ledger("revocation_settled")[0]["outcome"] == "kept_for_other_integrations"
+    assert ledger("revocation_settled")[0]["outcome"] == "account_unknown"
     assert (sealed(), rows("outbox")) == (set(), [])
 
 

@@ -258,7 +258,7 @@ def _gateway(is_open: bool) -> Schema:
     forms = [{"$ref": REF.format(model=model)} for model in ("Failure", "GatewayMessage")]
     return {
         status: {
-            "description": f"{HTTPStatus(int(status)).phrase}, by the gateway or for an address that is none",
+            "description": f"{HTTPStatus(int(status)).phrase}, by the gateway or for no address",
             "content": {"application/json": {"schema": {"anyOf": forms}}},
         }
         for status in statuses

@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     REVOKED = "revoked"
     SHARED = "kept_for_other_integrations"
     IN_USE = "in_use"
+    UNKNOWN_ACCOUNT = "account_unknown"
     UNSUPPORTED = "not_offered_by_provider"
     FAILED = "failed"
 
@@ -128,21 +129,27 @@ class Revocations:
     def _revoke(self, revocation: Revocation, wrapped: Item | None, salt: Item | None) -> Outcome:
         access = self._access(revocation.provider_id)
         scope = access.provider.revocation_scope
+        if kept := self._reason_to_keep(revocation, scope):
+            return kept
+        if not scope.reaches_further or revocation.account_hash is None:
+            self._call_provider(access, revocation, wrapped, salt)
+            return Outcome.REVOKED
+        with self._closed(revocation.account_hash):
+            if accounts.is_held(self._database, revocation.account_hash):
+                return Outcome.SHARED
+            self._call_provider(access, revocation, wrapped, salt)
+        return Outcome.REVOKED
+
+    def _reason_to_keep(self, revocation: Revocation, scope: RevocationScope) -> Outcome | None:
         if scope is RevocationScope.NONE:
             return Outcome.UNSUPPORTED
         if self._stored_after_all(revocation):
             return Outcome.IN_USE
         if not scope.reaches_further:
-            self._call_provider(access, revocation, wrapped, salt)
-            return Outcome.REVOKED
-        account = revocation.account_hash
-        if account is None or accounts.is_held(self._database, account):
-            return Outcome.SHARED
-        with self._closed(account):
-            if accounts.is_held(self._database, account):
-                return Outcome.SHARED
-            self._call_provider(access, revocation, wrapped, salt)
-        return Outcome.REVOKED
+            return None
+        if revocation.account_hash is None:  # whose connections it would end, nobody can tell
+            return Outcome.UNKNOWN_ACCOUNT
+        return Outcome.SHARED if accounts.is_held(self._database, revocation.account_hash) else None
 
     @contextmanager
     def _closed(self, account_hash: str) -> Iterator[None]:
