@@ -159,6 +159,22 @@ def test_without_what_opens_them_nothing_is_used(journey, simulator, integration
     assert rows("integrations")[0]["integrationStatus"] == "reauth_required"
 
 
+@pytest.mark.parametrize(
+    "changes", [{"generation": 2}, {"integrationId": "int_" + "A" * 26}], ids=["generation", "id"]
+)
+def test_tokens_open_only_where_and_when_they_were_sealed(journey, simulator, integration, changes):
+    """All else is moved along with them: row, salt, and the integration itself."""
+    (row,), credentials = rows("integrations"), credentials_of(integration)
+    (salt,) = [each for each in rows("keys") if each["keyId"] == f"salt#{integration}"]
+    moved = changes.get("integrationId", integration)
+    put("integrations", row | changes)
+    put("credentials", credentials | {"credentialsId": moved})
+    put("keys", salt | {"keyId": f"salt#{moved}"})
+
+    assert send(journey, moved).error == "reauth_required"
+    assert simulator.calls(POST) == []
+
+
 def test_a_wrapped_key_of_another_organization_opens_nothing(journey, simulator, integration, cold):
     """TS-04: KMS itself refuses it, under this organization's encryption context."""
     journey.connect("Initech", user=OTHER)
