@@ -16,7 +16,7 @@ from tests.functional.gateway import Reply, User
 from tests.functional.journey import result
 from tests.races.containers import Containers, Task, request, work
 from tests.races.world import World, sqs_event
-from tests.taps import PROVIDER, Call, Plan, Step, interrupt
+from tests.taps import Call, Plan, Step, interrupt
 
 GRACE = User(id="grace")
 ROUNDS = 4
@@ -220,7 +220,7 @@ def test_two_revocations_of_an_account_do_not_reopen_it_for_each_other(world: Wo
         work(sqs_event(jobs[1:]))
         world.come_back(flow)
 
-    with world.taps.plan(before_the_provider(world, overtake)):
+    with world.taps.plan(before(world, "apps.uninstall", overtake)):
         work(sqs_event(jobs[:1]))
 
     world.settle()
@@ -231,12 +231,29 @@ def test_two_revocations_of_an_account_do_not_reopen_it_for_each_other(world: Wo
     assert world.installed() == set()
 
 
-def before_the_provider(world: World, act: Callable[[], None]) -> Plan:
-    """Let something happen just before the first call of the provider."""
+def test_a_grant_from_before_a_revocation_does_not_replace_one_from_after(world: World):
+    scene = Scene(world, (Scene.connect, Scene.connect), ended=True)
+
+    def overtake() -> None:
+        scene.revoke()
+        scene.connect()
+        assert scene.came_back["status"] == "connected"
+
+    with world.taps.plan(before(world, "transact_write_items", overtake)):
+        scene.connect()
+
+    assert scene.came_back["error"] == "authorization_failed"
+    world.settle()
+    assert scene.integration().live
+    scene.assert_provider_agrees()
+
+
+def before(world: World, operation: str, act: Callable[[], None]) -> Plan:
+    """Let something happen just before the first call of that kind."""
     done: list[Step] = []
 
     def plan(_number: int, step: Step, call: Call) -> Any:
-        if step.service == PROVIDER and not done:
+        if step.operation == operation and not done:
             done.append(step)
             with world.taps.plan():
                 act()

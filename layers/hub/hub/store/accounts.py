@@ -9,7 +9,7 @@ the revocation ended may be dead, and nothing at the provider would tell. Times 
 
 from typing import Final
 
-from hub.store.database import Database, Delete, Key, Put
+from hub.store.database import ConditionCheck, Database, Delete, Key, Put
 
 _CLOSING: Final = "#closing"
 
@@ -64,9 +64,11 @@ def end_closing(account_hash: str, by: str, now: int) -> Put:
     )
 
 
-def require_open(account_hash: str, since: int) -> Delete:
-    """Let a transaction through only if the account has not been closed since."""
-    return Delete(
+def require_open(account_hash: str, since: int) -> ConditionCheck:
+    """Let a transaction through only if the account has not been closed since. The closing stays:
+    a grant from before it may come after one from after it.
+    """
+    return ConditionCheck(
         table="external_accounts",
         key=_closing(account_hash),
         condition="attribute_not_exists(accountHash) OR closedUntil <= :since",

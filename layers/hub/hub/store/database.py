@@ -58,7 +58,16 @@ class Delete(Value):
     values: Mapping[str, Any] = NOTHING
 
 
-type Write = Put | Update | Delete
+class ConditionCheck(Value):
+    """Part of a transaction that writes nothing and must hold all the same."""
+
+    table: str
+    key: Key
+    condition: str
+    values: Mapping[str, Any] = NOTHING
+
+
+type Write = Put | Update | Delete | ConditionCheck
 
 
 class Read(Value):
