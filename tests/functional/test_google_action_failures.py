@@ -1,6 +1,6 @@
 """What a person is told when Google refuses, fails, or does not answer."""
 
-import dataclasses
+import copy
 import json
 
 import pytest
@@ -103,7 +103,7 @@ def test_google_s_words_are_never_repeated(act, monkeypatch, status, logs):
     words = json.dumps({"error": {**error, "status": CANARY}}).encode()
 
     def refuse(answer: Answer) -> Answer:
-        return dataclasses.replace(answer, status=status, body=words, headers={"x": CANARY})
+        return copy.replace(answer, status=status, body=words, headers={"x": CANARY})
 
     spoil(monkeypatch, "/permissions", refuse)
     reply = act("share_file", SHARE)
@@ -114,7 +114,7 @@ def test_google_s_words_are_never_repeated(act, monkeypatch, status, logs):
 
 def test_rubbish_beside_an_id_does_not_reach_the_answer(act, monkeypatch):
     body = json.dumps({"id": "1", "role": {"a": CANARY}}).encode()
-    spoil(monkeypatch, "/permissions", lambda answer: dataclasses.replace(answer, body=body))
+    spoil(monkeypatch, "/permissions", lambda answer: copy.replace(answer, body=body))
     reply = act("share_file", SHARE)
 
     assert reply.json["data"] == {"id": "1", "role": "reader"}
