@@ -20,10 +20,12 @@ from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 
 from hub import runtime
+from hub.store.database import encode
 from tests.conftest import ENVIRONMENT, forget
 from tests.functional.authorization_server import AuthorizationServer
 from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey, Started
+from tests.functional.stored import rows
 from tests.simulator.oauth import ClientCredentials
 from tests.simulator.server import Simulator
 from tests.tables import create_tables
@@ -83,10 +85,14 @@ def aws(account: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     queue = _client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
     monkeypatch.setenv("JOBS_QUEUE_URL", queue)
     yield
-    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables.values():
-        table.items.clear()
+    _empty_tables()
     for backends in (ssm_backends, sqs_backends):
         backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].reset()
+
+
+def _empty_tables() -> None:
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables.values():
+        table.items.clear()
 
 
 @pytest.fixture
@@ -151,11 +157,23 @@ def cold() -> Callable[[], None]:
     return forget
 
 
+@pytest.fixture(scope="module")
+def known_keys() -> list[dict[str, Any]]:
+    """The keys of an organization that has connected before, once they were made."""
+    return []
+
+
 @pytest.fixture
-def flow(journey: Journey) -> tuple[Started, str]:
-    """A flow at the point where the browser comes back, of a person whose organization has
-    connected before, so that its keys are there."""
-    journey.connect("Initech")
+def flow(journey: Journey, known_keys: list[dict[str, Any]]) -> tuple[Started, str]:
+    """A flow at the point where the browser comes back, of an organization that has its keys, so
+    that nothing at all need be written before the tokens are there."""
+    if not known_keys:
+        integration = journey.connect("Initech")
+        known_keys += [row for row in rows("keys") if row["keyId"] != f"salt#{integration}"]
+        _empty_tables()
+        journey.simulator.reset()
+    puts = [{"PutRequest": {"Item": encode(row)}} for row in known_keys]
+    boto3.client("dynamodb").batch_write_item(RequestItems={"keys": puts})
     started = journey.start()
     return started, journey.consent(started, "Globex")
 

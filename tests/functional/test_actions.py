@@ -69,40 +69,40 @@ def test_a_private_channel_needs_a_permission_of_its_own(journey, simulator, act
     assert [each["is_private"] for each in channels if each["name"] == "secret"] == [True]
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({}, "invalid_request"),
-        ({"channel": "#general"}, "invalid_request"),
-        ({"text": "Hello"}, "invalid_request"),
-        ({**HELLO, "channel": ""}, "invalid_request"),
-        ({**HELLO, "channel": 7}, "invalid_request"),
-        ({**HELLO, "channel": ["#general"]}, "invalid_request"),
-        ({**HELLO, "channel": "x" * 256}, "invalid_request"),
-        ({**HELLO, "text": ""}, "invalid_request"),
-        ({**HELLO, "text": None}, "invalid_request"),
-        ({**HELLO, "text": {"a": "b"}}, "invalid_request"),
-        ({**HELLO, "text": "x" * 40_001}, "invalid_request"),
-        ({**HELLO, "text": "\ud800"}, "invalid_request"),
-        ({**HELLO, "thread": 1}, "invalid_request"),
-        ({**HELLO, "token": "xoxb-other"}, "unknown_field"),
-        ({**HELLO, "blocks": []}, "unknown_field"),
-        ([HELLO], "invalid_request"),
-        ("text", "invalid_request"),
-    ],
-)
-def test_an_input_that_does_not_fit_calls_nobody(act, simulator, body, code):
-    reply = act(body)
+UNFIT = {
+    "nothing": ({}, "invalid_request"),
+    "no text": ({"channel": "#general"}, "invalid_request"),
+    "no channel": ({"text": "Hello"}, "invalid_request"),
+    "an empty channel": ({**HELLO, "channel": ""}, "invalid_request"),
+    "a number for a channel": ({**HELLO, "channel": 7}, "invalid_request"),
+    "a list for a channel": ({**HELLO, "channel": ["#general"]}, "invalid_request"),
+    "a long channel": ({**HELLO, "channel": "x" * 256}, "invalid_request"),
+    "an empty text": ({**HELLO, "text": ""}, "invalid_request"),
+    "null for a text": ({**HELLO, "text": None}, "invalid_request"),
+    "an object for a text": ({**HELLO, "text": {"a": "b"}}, "invalid_request"),
+    "a long text": ({**HELLO, "text": "x" * 40_001}, "invalid_request"),
+    "a lone surrogate": ({**HELLO, "text": "\ud800"}, "invalid_request"),
+    "a number for a thread": ({**HELLO, "thread": 1}, "invalid_request"),
+    "a token": ({**HELLO, "token": "xoxb-other"}, "unknown_field"),
+    "blocks": ({**HELLO, "blocks": []}, "unknown_field"),
+    "a list": ([HELLO], "invalid_request"),
+    "text alone": ("text", "invalid_request"),
+}
 
-    assert (reply.status, reply.error) == (400, code)
+
+def test_an_input_that_does_not_fit_calls_nobody(act, simulator):
+    replies = {name: act(body) for name, (body, _) in UNFIT.items()}
+
+    assert {name: (each.status, each.error) for name, each in replies.items()} == {
+        name: (400, code) for name, (_, code) in UNFIT.items()
+    }
     assert simulator.calls(POST) == []
 
 
-@pytest.mark.parametrize(
-    "body", [{"name": 1}, {"name": "x", "private": "yes"}, {"name": "x" * 81}, {"name": ""}]
-)
-def test_a_channel_that_does_not_fit_calls_nobody(act, simulator, body):
-    assert act(body, "create_channel").error == "invalid_request"
+def test_a_channel_that_does_not_fit_calls_nobody(act, simulator):
+    unfit = {"name": 1}, {"name": "x", "private": "yes"}, {"name": "x" * 81}, {"name": ""}
+
+    assert [act(body, "create_channel").error for body in unfit] == ["invalid_request"] * 4
     assert simulator.calls("conversations.create") == []
 
 

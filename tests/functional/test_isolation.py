@@ -41,18 +41,18 @@ def test_there_are_endpoints_to_ask():
     }
 
 
-@pytest.mark.parametrize("role", ["admin", "hr", "manager"])
 @pytest.mark.parametrize("route", WITH_ID, ids=lambda route: f"{route.method} {route.path}")
-def test_anothers_integration_is_as_absent_as_none(journey, simulator, route, role):
+def test_anothers_integration_is_as_absent_as_none(journey, simulator, route):
     theirs = journey.connect("Globex", user=THEM)
     before, calls = dump(), simulator.log()
-    us = User(role=role)
 
-    about_theirs = but_for_the_request(ask(journey, route, theirs, user=us))
-    about_nothing = but_for_the_request(ask(journey, route, unknown(), user=us))
+    for role in ("admin", "hr", "manager"):
+        us = User(role=role)
+        about_theirs = but_for_the_request(ask(journey, route, theirs, user=us))
+        about_nothing = but_for_the_request(ask(journey, route, unknown(), user=us))
 
-    assert about_theirs == about_nothing
-    assert about_theirs[0] in ({404, 403} if role == "manager" else {404})
+        assert about_theirs == about_nothing
+        assert about_theirs[0] in ({404, 403} if role == "manager" else {404})
     assert dump() == before
     assert simulator.log() == calls
 
@@ -66,19 +66,15 @@ def test_the_same_request_of_its_own_organization_is_answered(journey, route):
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=lambda route: f"{route.method} {route.path}")
-@pytest.mark.parametrize(
-    "claim",
-    [
-        {"headers": {"x-organization-id": "org-b"}},
-        {"headers": {"organization": "org-b", "x-tenant": "org-b"}},
-        {"headers": {"cookie": "organization=org-b"}},
-    ],
-    ids=str,
-)
-def test_the_organization_comes_from_the_token_alone(journey, route, claim):
+def test_the_organization_comes_from_the_token_alone(journey, route):
     theirs = journey.connect("Globex", user=THEM)
 
-    assert ask(journey, route, theirs, **claim).status == 404
+    for claim in (
+        {"x-organization-id": "org-b", "x-tenant": "org-b"},
+        {"organization": "org-b", "organizationid": "org-b"},
+        {"cookie": "organization=org-b; org=org-b"},
+    ):
+        assert ask(journey, route, theirs, headers=claim).status == 404
 
 
 def test_no_list_shows_another_organizations(journey):
