@@ -51,8 +51,8 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam/build
 	fi
 
 bench: build .venv/.installed ## Measure cold starts, requests, sealing, sizes, idle cost (build/bench.json)
-	@command -v valgrind >/dev/null || { echo "make bench needs valgrind (Debian: apt-get install valgrind)." >&2; exit 1; }
-	PYTHONPATH=.:layers/hub $(PY) -W ignore -m tests.bench
+	@tests/bench/install.sh
+	@PYTHONPATH=.:layers/hub $(PY) -m tests.bench
 
 build-check: build .venv/.installed ## Import every handler from what was built, and from nothing else
 	$(PY) -m tests.artefacts.check

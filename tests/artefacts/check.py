@@ -36,7 +36,7 @@ def problems(build: Path, functions: dict[str, Any], layers: list[str]) -> Itera
                 yield f"{path.parent.name} ships {name}"
     yield from _without_bytecode([*paths, *(build / name for name in functions)])
     with tempfile.TemporaryDirectory() as runtime:
-        _link_runtime(Path(runtime))
+        link_runtime(Path(runtime))
         for name, properties in functions.items():
             error = _import(
                 build / name, [*paths, Path(runtime)], template.example_environment(properties)
@@ -56,7 +56,8 @@ def _without_bytecode(folders: list[Path]) -> Iterator[str]:
                 yield f"{compiled} is checked against its source, whose date Lambda changes"
 
 
-def _link_runtime(folder: Path) -> None:
+def link_runtime(folder: Path) -> None:
+    """Put what Lambda's runtime brings into a folder, from the development environment."""
     installed = Path(sysconfig.get_path("purelib"))
     for name in RUNTIME_PACKAGES:
         (folder / name).symlink_to(installed / name)

@@ -1,51 +1,110 @@
-"""What the stack costs while nobody uses it, a month, from template.yaml.
+"""What the stack costs a month while nobody uses it, resource by resource, from template.yaml.
 
-List prices of eu-west-1 without free tier, as published on AWS's pricing pages in November 2026
-(aws.amazon.com/{kms,cloudwatch,sqs}/pricing). On-demand tables, HTTP APIs, functions and stream
-reads by Lambda have no idle price.
+List prices of eu-west-1 in USD without free tier, November 2026. A resource of a kind that is not
+known here is refused rather than taken for free.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from tests import template
-from tests.bench.figures import Figure, Figures
+Template = dict[str, Any]
+Properties = dict[str, Any]
 
+HOURS = 730  # of a month, as AWS's calculator counts
+
+# https://aws.amazon.com/kms/pricing/: a key, and as much again for each of its first two rotations.
 KMS_KEY = 1.00
+KMS_ROTATIONS = 2
+# https://aws.amazon.com/cloudwatch/pricing/: an alarm by each metric it looks at.
 ALARM_METRIC = 0.10
+ALARM_METRIC_HIGH_RESOLUTION = 0.30  # a period under a minute
+COMPOSITE_ALARM = 0.50
+DASHBOARD = 3.00
+# https://aws.amazon.com/sqs/pricing/: a standard queue's requests.
 SQS_REQUEST = 0.40 / 1_000_000
-POLLERS = 5
-LONG_POLL_SECONDS = 20
-MONTH_SECONDS = 30 * 86_400
-BUDGET = 3.50
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five pollers at rest; a
+# long poll lasts at most 20 seconds.
+SQS_POLLS = 5 * HOURS * 3600 // 20
+# https://aws.amazon.com/secrets-manager/pricing/
+SECRET = 0.40
+
+# By use alone: requests, storage, delivered messages. Tables are on demand, and that Lambda reads
+# their streams is free (https://aws.amazon.com/dynamodb/pricing/on-demand/).
+FREE = {
+    "AWS::DynamoDB::Table",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::Serverless::Function",
+    "AWS::Serverless::HttpApi",
+    "AWS::Serverless::LayerVersion",
+}
 
 
-def measure(stack: dict[str, Any] | None = None) -> Figures:
-    stack = stack or template.load()
-    items = {
-        "KMS keys": KMS_KEY * len(template.resources("AWS::KMS::Key", stack)),
-        "alarms": ALARM_METRIC * sum(map(_metrics, _alarms(stack))),
-        "queue polling": SQS_REQUEST
-        * len(_mapped_queues(stack))
-        * POLLERS
-        * MONTH_SECONDS
-        / LONG_POLL_SECONDS,
+class Unpriced(Exception):
+    """The template has something whose idle price is not known here."""
+
+
+def idle_cost(template: Template) -> dict[str, float]:
+    """Give USD a month by logical id, of what costs anything. Raises Unpriced."""
+    prices = {
+        name: _price(name, resource, template) for name, resource in template["Resources"].items()
     }
-    figures: Figures = {name: Figure(round(cost, 2), "USD a month") for name, cost in items.items()}
-    figures["sum"] = Figure(round(sum(items.values()), 2), "USD a month", BUDGET)
-    return figures
+    return {name: round(price, 4) for name, price in prices.items() if price}
 
 
-def _alarms(stack: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(template.resources("AWS::CloudWatch::Alarm", stack).values())
+def rotation_cost(template: Template) -> float:
+    """Give what the rotations of keys add a month, once each key has had two."""
+    keys = [r for r in template["Resources"].values() if r["Type"] == "AWS::KMS::Key"]
+    rotating = [key for key in keys if key.get("Properties", {}).get("EnableKeyRotation")]
+    return KMS_ROTATIONS * KMS_KEY * len(rotating)
 
 
-def _metrics(alarm: dict[str, Any]) -> int:
-    """An alarm over a metric-math expression is paid by the metrics it reads."""
-    return sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1
+def _price(name: str, resource: dict[str, Any], template: Template) -> float:
+    kind, properties = resource["Type"], resource.get("Properties", {})
+    if priced := _PRICED.get(kind):
+        return priced(properties, template)
+    if kind not in FREE or _reserved(kind, properties):
+        raise Unpriced(f"{name} is a {kind}: find its idle price.")
+    return 0.0
 
 
-def _mapped_queues(stack: dict[str, Any]) -> list[dict[str, Any]]:
-    queues = template.resources("AWS::SQS::Queue", stack)
-    mappings = template.resources("AWS::Lambda::EventSourceMapping", stack).values()
-    sources = [each["EventSourceArn"].get("Fn::GetAtt", [""])[0] for each in mappings]
-    return [queues[source] for source in sources if source in queues]
+def _reserved(kind: str, properties: Properties) -> bool:
+    """Tell whether something is paid by the hour that could be paid by use."""
+    if kind == "AWS::DynamoDB::Table":
+        return properties.get("BillingMode") != "PAY_PER_REQUEST"
+    if kind == "AWS::Serverless::Function":
+        events = {event["Type"] for event in properties.get("Events", {}).values()}
+        return bool({"ProvisionedConcurrencyConfig", "SnapStart"} & set(properties)) or not (
+            events <= {"HttpApi"}
+        )
+    return False
+
+
+def _alarm(properties: Properties, _: Template) -> float:
+    metrics = [each["MetricStat"] for each in properties.get("Metrics", []) if "MetricStat" in each]
+    periods = [each["Period"] for each in metrics] or [properties["Period"]]
+    return sum(ALARM_METRIC if each >= 60 else ALARM_METRIC_HIGH_RESOLUTION for each in periods)
+
+
+def _mapping(properties: Properties, template: Template) -> float:
+    if not properties.get("Enabled", True):
+        return 0.0
+    source = properties["EventSourceArn"]
+    name, _ = source["Fn::GetAtt"]
+    kind = template["Resources"][name]["Type"]
+    if kind == "AWS::DynamoDB::Table":
+        return 0.0
+    if kind != "AWS::SQS::Queue" or "ProvisionedPollerConfig" in properties:
+        raise Unpriced(f"A mapping of {name}: find its idle price.")
+    return SQS_POLLS * SQS_REQUEST
+
+
+_PRICED: dict[str, Callable[[Properties, Template], float]] = {
+    "AWS::KMS::Key": lambda *_: KMS_KEY,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::CompositeAlarm": lambda *_: COMPOSITE_ALARM,
+    "AWS::CloudWatch::Dashboard": lambda *_: DASHBOARD,
+    "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::SecretsManager::Secret": lambda *_: SECRET,
+}

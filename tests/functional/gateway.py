@@ -124,13 +124,17 @@ class Gateway:
         return route.function, event
 
     def send(self, function: str, event: dict[str, Any]) -> Reply:
-        answer = handler_of(function)(event, Context())
+        answer = self.invoke(function, event)
         return Reply(
             status=answer["statusCode"],
             headers={name.lower(): value for name, value in answer.get("headers", {}).items()},
             cookies=answer.get("cookies", []),
             text=answer.get("body") or "",
         )
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Call a function's handler; `send` is for those whose answer is HTTP."""
+        return handler_of(function)(event, Context())
 
     def get(self, url: str, **options: Any) -> Reply:
         return self.request("GET", url, **options)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 
-from tests.functional.gateway import Context, Gateway, Reply, User, handler_of
+from tests.functional.gateway import Gateway, Reply, User
 from tests.simulator.person import Person
 from tests.simulator.server import Simulator
 
@@ -87,7 +87,7 @@ class Journey:
             record["attributes"]["ApproximateReceiveCount"] = str(received)
         if not records:
             return []
-        failed = handler_of("jobs_worker")({"Records": records}, Context())["batchItemFailures"]
+        failed = self.gateway.invoke("jobs_worker", {"Records": records})["batchItemFailures"]
         failed_ids = {each["itemIdentifier"] for each in failed}
         for message in messages:
             if message["MessageId"] not in failed_ids:
@@ -102,9 +102,8 @@ class Journey:
             for n, row in enumerate(rows)
         ]
         if records:
-            assert handler_of("outbox")({"Records": records}, Context()) == {
-                "batchItemFailures": []
-            }
+            carried = self.gateway.invoke("outbox", {"Records": records})
+            assert carried == {"batchItemFailures": []}
         for row in rows:
             dynamodb.delete_item(TableName="outbox", Key={"outboxId": row["outboxId"]})
 

@@ -1,49 +1,129 @@
-"""The bench's pure parts: what idle costs, and the form of the report."""
+"""The bench's pure parts: what idle costs, the report, and that it leaves no function out."""
+
+from typing import Any
+
+import pytest
 
 from tests import template
-from tests.bench import cost, figures
-from tests.bench.figures import Figure
+from tests.bench import cold, cost
+from tests.bench.figures import Figure, table, to_json
+
+Resources = dict[str, Any]
 
 
-def test_idle_cost_counts_keys_alarms_and_polled_queues():
-    measured = cost.measure()
-
-    assert measured["KMS keys"].value == 1.00
-    assert measured["alarms"].value == 0.60
-    assert measured["queue polling"].value == 0.26
-    assert measured["sum"].value == 1.86
-    assert not measured["sum"].over
-
-
-def test_a_second_key_more_alarms_and_another_mapped_queue_are_seen():
+def with_resource(**added: Any) -> dict[str, Any]:
     stack = template.load()
-    resources = stack["Resources"]
-    resources["OtherKey"] = resources["MasterKey"]
-    resources["OtherQueue"] = resources["JobsQueue"]
-    mapping = {**resources["JobsMapping"]["Properties"]}
-    mapping["EventSourceArn"] = {"Fn::GetAtt": ["OtherQueue", "Arn"]}
-    resources["OtherMapping"] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}
-    for number in range(7):
-        resources[f"Alarm{number}"] = resources["JobsLateAlarm"]
-
-    measured = cost.measure(stack)
-
-    assert measured["KMS keys"].value == 2.00
-    assert measured["alarms"].value == 1.30
-    assert measured["queue polling"].value == 0.52
-    assert measured["sum"].over
+    stack["Resources"] |= added
+    return stack
 
 
-def test_the_report_is_nested_objects_of_four_fields():
-    report = figures.as_json({"group": {"one": Figure(2.0, "ms", 1.0, 0.5)}})
+def test_the_stack_costs_what_its_key_alarms_and_polled_queue_cost():
+    assert cost.idle_cost(template.load()) == {
+        "MasterKey": 1.00,
+        "JobsDeadAlarm": 0.10,
+        "JobsLateAlarm": 0.10,
+        "CredentialsUnreadableAlarm": 0.40,
+        "JobsMapping": 0.2628,
+    }
 
-    assert report == {"group": {"one": {"value": 2.0, "budget": 1.0, "floor": 0.5, "unit": "ms"}}}
+
+@pytest.mark.parametrize(
+    ("resource", "price"),
+    [
+        ({"Type": "AWS::KMS::Key"}, 1.00),
+        ({"Type": "AWS::CloudWatch::Alarm", "Properties": {"Period": 60}}, 0.10),
+        ({"Type": "AWS::CloudWatch::Alarm", "Properties": {"Period": 10}}, 0.30),
+        (
+            {
+                "Type": "AWS::CloudWatch::Alarm",
+                "Properties": {
+                    "Metrics": [{"Expression": "a + b"}, *2 * [{"MetricStat": {"Period": 300}}]]
+                },
+            },
+            0.20,
+        ),
+        ({"Type": "AWS::CloudWatch::Dashboard"}, 3.00),
+        (
+            {
+                "Type": "AWS::Lambda::EventSourceMapping",
+                "Properties": {"EventSourceArn": {"Fn::GetAtt": ["JobsQueue", "Arn"]}},
+            },
+            0.2628,
+        ),
+        (
+            {
+                "Type": "AWS::Lambda::EventSourceMapping",
+                "Properties": {"EventSourceArn": {"Fn::GetAtt": ["OutboxTable", "StreamArn"]}},
+            },
+            None,
+        ),
+        ({"Type": "AWS::SNS::Topic"}, None),
+    ],
+)
+def test_one_more_resource_adds_its_price(resource: Resources, price: float | None):
+    assert cost.idle_cost(with_resource(Added=resource)).get("Added") == price
 
 
-def test_the_table_marks_what_is_over_budget():
-    over, under = figures.table(
-        {"over": Figure(2.0, "ms", 1.0), "under": Figure(0.5, "ms", 1.0)}
-    ).splitlines()[1:]
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"Type": "AWS::EC2::NatGateway"},
+        {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PROVISIONED"}},
+        {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 1}},
+        },
+        {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"Events": {"Tick": {"Type": "ScheduleV2"}}},
+        },
+    ],
+)
+def test_what_has_no_known_price_is_not_taken_for_free(resource: Resources):
+    with pytest.raises(cost.Unpriced, match="Added"):
+        cost.idle_cost(with_resource(Added=resource))
 
-    assert "OVER BUDGET" in over
-    assert "OVER BUDGET" not in under
+
+def test_rotating_a_key_costs_as_much_as_two_more():
+    assert cost.rotation_cost(template.load()) == 2.00
+    assert cost.rotation_cost({"Resources": {"Key": {"Type": "AWS::KMS::Key"}}}) == 0
+
+
+FIGURES = {
+    "sealing": {"seal": Figure(21.5, "µs", budget=15, floor=1.25), "open": Figure(9, "µs", 15)},
+    "memory": Figure(70, "MB"),
+}
+
+
+def test_the_report_nests_figures_of_four_fields():
+    assert to_json(FIGURES) == {
+        "sealing": {
+            "seal": {"value": 21.5, "budget": 15, "floor": 1.25, "unit": "µs"},
+            "open": {"value": 9, "budget": 15, "floor": None, "unit": "µs"},
+        },
+        "memory": {"value": 70, "budget": None, "floor": None, "unit": "MB"},
+    }
+
+
+def test_the_table_marks_what_is_over_its_budget_and_nothing_else():
+    _, *rows = table(FIGURES).splitlines()
+
+    assert [row.split()[0] for row in rows] == ["sealing.seal", "sealing.open", "memory"]
+    assert [row.endswith("OVER") for row in rows] == [True, False, False]
+
+
+def test_a_value_on_its_budget_is_within_it():
+    assert not Figure(15, "µs", budget=15).over
+
+
+def test_every_function_has_its_cold_start_measured():
+    assert set(cold.STARTS) == set(template.function_names())
+
+
+@pytest.mark.parametrize("function", [name for name, each in cold.STARTS.items() if each.clients])
+def test_a_function_is_measured_with_clients_that_it_may_use(function: str):
+    properties = template.functions()[template.function_names()[function]]
+    statements = [each for policy in properties["Policies"] for each in policy["Statement"]]
+    allowed = str([each["Action"] for each in statements if each["Effect"] == "Allow"])
+
+    assert [each for each in cold.STARTS[function].clients if f"'{each}:" not in allowed] == []

@@ -1,0 +1,113 @@
+"""Runs within a function's own Python, as Lambda's runtime client would: `answer` its events, a
+JSON line each, telling what each took, or `time` one against the AWS call that it makes.
+"""
+
+import io
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import app
+
+ROUNDS = 7
+CALLS = 800
+
+
+class Context:
+    function_name = "bench"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 10_000
+
+
+def answer() -> None:
+    # What a handler prints are its logs: they go nowhere, and answers their own way.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    counts = _count_requests()
+    for line in sys.stdin:
+        counts.clear()
+        answered = app.handler(json.loads(line), Context())
+        answers.write(json.dumps([answered, counts, _peak()]) + "\n")
+        answers.flush()
+
+
+def _count_requests() -> Counter[str]:
+    counts: Counter[str] = Counter()
+
+    def count(model: Any, **_: Any) -> None:
+        counts[model.service_model.service_name] += 1
+
+    if boto3 := sys.modules.get("boto3"):
+        boto3.setup_default_session()
+        boto3.DEFAULT_SESSION.events.register("before-call", count)
+    return counts
+
+
+def _peak() -> int:
+    """Give the most memory this process ever held, in bytes. Not getrusage's figure, into which
+    Linux counts what its parent held when it started this one.
+    """
+    with open("/proc/self/status") as status:  # noqa: PTH123  # pathlib would count as well
+        line = next(line for line in status if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+class _Body(io.BytesIO):
+    """What botocore reads an answer from."""
+
+    def stream(self, **_: Any) -> list[bytes]:
+        return [self.read()]
+
+
+def time_query() -> None:
+    """Time the handler and the bare query it makes, with botocore's transport stubbed."""
+    from botocore.awsrequest import AWSResponse
+
+    from hub import runtime
+
+    given = json.load(sys.stdin)
+    body = json.dumps(given["answer"]).encode()
+    headers = {"content-type": "application/x-amz-json-1.0", "content-length": str(len(body))}
+    asked: dict[str, Any] = {}
+
+    def send(request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 200, headers, _Body(body))
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.update(params)
+
+    client = runtime.aws("dynamodb")
+    client.meta.events.register("before-send.dynamodb", send)
+    client.meta.events.register("provide-client-params.dynamodb", note)
+    first = app.handler(given["event"], Context())
+    assert len(json.loads(first["body"])["data"]) == given["answer"]["Count"], first
+    client.meta.events.unregister("provide-client-params.dynamodb", note)
+    # By turns, so that whatever slows this machine down slows both.
+    rounds = [
+        (
+            _milliseconds(lambda: app.handler(given["event"], Context())),
+            _milliseconds(lambda: client.query(**asked)),
+        )
+        for _ in range(ROUNDS)
+    ]
+    print(json.dumps([min(ours for ours, _ in rounds), min(bare for _, bare in rounds)]))
+
+
+def _milliseconds(call: Callable[[], Any]) -> float:
+    """Give the CPU time of one call."""
+    start = time.process_time_ns()
+    for _ in range(CALLS):
+        call()
+    return (time.process_time_ns() - start) / CALLS / 1e6
+
+
+if __name__ == "__main__":
+    {"answer": answer, "time": time_query}[sys.argv[1]]()
