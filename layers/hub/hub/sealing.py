@@ -224,4 +224,4 @@ def _aad(place: Place, key_version: int) -> bytes:
 
 def _fields(*values: str) -> bytes:
     encoded = [value.encode("utf-8", "surrogatepass") for value in values]
-    return b"".join(len(value).to_bytes(4) + value for value in encoded)
+    return b"".join([len(value).to_bytes(4) + value for value in encoded])

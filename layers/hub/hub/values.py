@@ -21,9 +21,8 @@ class Value:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
-    _required: ClassVar[frozenset[str]] = frozenset()
     _hidden: ClassVar[frozenset[str]] = frozenset()
-    _defaults: ClassVar[Mapping[str, Any]] = NOTHING
+    _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, *, hidden: tuple[str, ...] = ()) -> None:
         own = vars(cls)
@@ -34,13 +33,13 @@ class Value:
             **cls._defaults,
             **{name: own[name] for name in cls.__annotations__ if name in own},
         }
-        cls._required = cls._known - cls._defaults.keys()
 
     def __init__(self, **given: Any) -> None:
-        if not self._required <= given.keys() <= self._known:
-            wrong = ", ".join(sorted(self._required - given.keys() | given.keys() - self._known))
+        values = self._defaults | given
+        if values.keys() != self._known:
+            wrong = ", ".join(sorted(values.keys() ^ self._known))
             raise TypeError(f"{type(self).__name__} lacks or does not have: {wrong}")
-        vars(self).update(self._defaults, **given)
+        vars(self).update(values)
 
     def __setattr__(self, name: str, value: Any) -> Never:
         raise AttributeError(f"{type(self).__name__}.{name} is immutable")
