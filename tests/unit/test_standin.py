@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,7 +22,9 @@ def knock(path, host=HOST, kind="http", **headers):
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "path": path, "headers": [(b"host", host.encode()), *named]}
     door = Door(application, hosts=[HOST], proxy_key="the key")
-    asyncio.run(door(scope, None, send))
+    # In a thread: Playwright keeps a loop running in the main one once a browser was used.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, door(scope, None, send)).result()
     return sent[0]
 
 
