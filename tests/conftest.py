@@ -59,7 +59,7 @@ def fresh_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget() -> None:
-    from hub import runtime
+    from hub import parameters, registrations, runtime
 
     for cached in (
         runtime.settings,
@@ -67,7 +67,7 @@ def forget() -> None:
         runtime.database,
         runtime.key_cache,
         runtime.flows,
-        runtime._http_client,
+        registrations._http_client,
     ):
         cached.cache_clear()
-    runtime._known.clear()
+    parameters._known.clear()

@@ -4,7 +4,7 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
-from hub import api, bodies, providers, runtime
+from hub import api, bodies, providers, registrations, runtime
 from hub.actions import Actions, Once, find_action
 from hub.contract import Declared, declares
 from hub.errors import (
@@ -51,7 +51,9 @@ def act(id_: str, action: str) -> Response[str]:
     within 24 hours is answered like the first request, without doing it again.
     """
     caller = api.caller(app)
-    engine = Actions(runtime.database(), runtime.key_cache(), runtime.get_access, runtime.clock)
+    engine = Actions(
+        runtime.database(), runtime.key_cache(), registrations.get_access, runtime.clock
+    )
     found = engine.find(caller, id_)
     wanted = find_action(providers.get(found.integration.provider_id), action)
     body = api.json_body(app)

@@ -4,7 +4,7 @@ from typing import Annotated, Final, TypedDict
 
 from aws_lambda_powertools.event_handler import Response
 
-from hub import api, binding, bodies, providers, runtime
+from hub import api, binding, bodies, providers, registrations, runtime
 from hub.contract import Declared, declares
 from hub.errors import (
     NotFound,
@@ -94,7 +94,7 @@ def _begin(
     provider = providers.get(provider_id)
     begun = runtime.flows().begin(
         provider,
-        runtime.get_client(provider),
+        registrations.get_client(provider),
         caller,
         scopes=asked.scopes,
         return_to=asked.return_to,

@@ -11,16 +11,19 @@ from hub.errors import Conflict, NotFound
 from hub.models import Caller
 from hub.store.integrations import Integrations
 
+_DESTROYED: Final = "Our tokens are destroyed."
 _KEPT: Final = (
-    "Our tokens are destroyed. The provider keeps its grant, because another live integration of "
-    "the same account depends on it."
+    f"{_DESTROYED} The provider keeps its grant, because another live integration of the same "
+    "account depends on it."
 )
 
 
 class KeptView(TypedDict):
-    """Said where the provider is not called, since others depend on the grant."""
+    """Said where the provider is not called: others depend on the grant, or it offers no
+    revocation, and then the message tells how a person ends the grant there.
+    """
 
-    revocation: Literal["kept_for_other_integrations"]
+    revocation: Literal["kept_for_other_integrations", "not_offered_by_provider"]
     message: str
 
 
@@ -41,7 +44,7 @@ def delete(id_: str) -> Response[str]:
 def disconnect(id_: str) -> Response[str]:
     """Disconnect the integration of this id, or the only live one of the provider named here."""
     caller = api.manager_of_integrations(app)
-    if id_ in {provider.id for provider in providers.everything()}:
+    if id_ in providers.IDS:
         return _disconnect(caller, _only_live(caller, id_))
     return _disconnect(caller, id_)
 
@@ -65,6 +68,9 @@ def _disconnect(caller: Caller, integration_id: str) -> Response[str]:
         runtime.count_unreadable()
     if ended.shared:
         return api.succeeded(KeptView(revocation="kept_for_other_integrations", message=_KEPT))
+    if local_only := providers.get(ended.integration.provider_id).local_only:
+        message = f"{_DESTROYED} {local_only}"
+        return api.succeeded(KeptView(revocation="not_offered_by_provider", message=message))
     return api.succeeded(None)
 
 

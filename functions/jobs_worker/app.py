@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hub import jobs, queue, runtime
+from hub import jobs, queue, registrations, runtime
 from hub.errors import Unreadable
 from hub.revocations import Revocations
 
@@ -26,7 +26,9 @@ class JobFailed(Exception):
 
 def do(record: SQSRecord) -> None:
     received = int(record.attributes.approximate_receive_count)
-    engine = Revocations(runtime.database(), runtime.key_cache(), runtime.get_access, runtime.clock)
+    engine = Revocations(
+        runtime.database(), runtime.key_cache(), registrations.get_access, runtime.clock
+    )
     try:
         job = jobs.read(record.body)
         outcome = engine.settle(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))

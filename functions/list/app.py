@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypedDict
 
 from aws_lambda_powertools.event_handler import Response
 
-from hub import api, providers, runtime, views
+from hub import api, providers, registrations, runtime, views
 from hub.contract import Declared, Form, declares
 from hub.errors import InvalidRequest, NotFound, UnknownProvider
 from hub.limits import Interval, Len
@@ -33,10 +33,15 @@ app = api.resolver()
 def catalogue() -> Response[str]:
     """List the providers, what they can do and what they ask for."""
     api.caller(app)
-    everything = providers.everything()
-    configured = runtime.configured([each.id for each in everything])
+    configured = registrations.configured(providers.IDS)
     return api.succeeded(
-        [views.catalogued(each, configured=each.id in configured) for each in everything]
+        [
+            views.catalogued(
+                each,
+                setup=None if each.id in configured else registrations.how_to_set_up(each),
+            )
+            for each in providers.everything()
+        ]
     )
 
 

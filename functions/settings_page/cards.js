@@ -105,13 +105,7 @@ function connectButton(provider, connected, act) {
 
 function unavailable(provider) {
   if (provider.availability === "active") return null;
-  return el(
-    "p",
-    { class: "notice" },
-    `${provider.name} cannot be connected yet: no app is set up for it. Your Targetym administrator enters it in the parameter `,
-    el("code", {}, `/targetym/${settings.stage}/providers/${provider.id}`),
-    ".",
-  );
+  return el("p", { class: "notice" }, provider.setup ?? `${provider.name} cannot be connected here.`);
 }
 
 function card(provider, integrations, act) {

@@ -37,6 +37,7 @@ SLACK = {
     "syncResources": [],
     "webhookEvents": [],
     "availability": "active",
+    "setup": None,
 }
 
 Answer = tuple[int, dict[str, Any]] | tuple[int, dict[str, Any], dict[str, str]]

@@ -104,7 +104,10 @@ def test_markup_in_a_name_stays_text(open_page, api, field):
 
 
 def test_an_unconfigured_provider_names_the_parameter(open_page, api, photograph):
-    api.routes["GET /providers"] = succeed([{**SLACK, "availability": "unconfigured"}])
+    setup = "Slack is not set up. Store it in /targetym/local/providers/slack."
+    api.routes["GET /providers"] = succeed(
+        [{**SLACK, "availability": "unconfigured", "setup": setup}]
+    )
     page = open_page()
     expect(page.get_by_text("/targetym/local/providers/slack")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Connect"))).to_have_count(0)

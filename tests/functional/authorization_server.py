@@ -45,7 +45,7 @@ class AuthorizationServer:
 
     def approve(self, url: str, account: str = "acct-1") -> str:
         """Consent to what an authorization URL asks; give the way back, path and query."""
-        asked = dict(parse_qsl(urlsplit(url).query, strict_parsing=True))
+        asked = dict(parse_qsl(urlsplit(url).query))
         code = secrets.token_urlsafe(24)
         self.codes[code] = {**asked, "account": account}
         back = {"code": code, "state": asked["state"]}
@@ -65,6 +65,8 @@ class AuthorizationServer:
                 return 200, {"done": True}
 
     def _exchange(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if form["grant_type"] == "refresh_token":
+            return self._refresh(form)
         granted = self.codes.pop(form["code"], None)
         if granted is None or granted["redirect_uri"] != form["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
@@ -78,10 +80,16 @@ class AuthorizationServer:
                 "refresh_token": f"refresh-{secrets.token_hex(16)}",
                 "token_type": "Bearer",
                 "expires_in": 3600,
-                "scope": granted["scope"],
+                "scope": granted.get("scope", ""),
                 "account": granted["account"],
             }
         )
+
+    def _refresh(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if not form["refresh_token"].startswith("refresh-"):
+            return 400, {"error": "invalid_grant"}
+        answer = {"access_token": f"renewed-{secrets.token_hex(16)}", "token_type": "Bearer"}
+        return 200, answer
 
 
 def _s256(verifier: str) -> str:

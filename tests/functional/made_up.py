@@ -9,14 +9,14 @@ import pytest
 from annotated_types import Len
 
 from hub import providers
-from hub.http_types import Request, Send
+from hub.http_types import Request
 from hub.models import Account
-from hub.providers._provider import (
-    Access,
+from hub.providers._provider import Access, Provider
+from hub.providers._values import (
     Action,
     ActsAs,
+    Connection,
     Endpoints,
-    Provider,
     RevocationScope,
     Scope,
     TokenAnswer,
@@ -39,13 +39,15 @@ class Pin:
 
 
 class MadeUpClient:
-    def __init__(self, token: str, send: Send, endpoints: Endpoints) -> None:
-        self._token, self._send, self._api = token, send, endpoints.api
+    def __init__(self, to: Connection) -> None:
+        self._to = to
 
     def note(self, text: str) -> dict[str, Any]:
-        headers = {"authorization": f"Bearer {self._token}"}
-        request = Request(url=f"{self._api}/note", headers=headers, form={"text": text})
-        return self._send(request, seconds=5).json()
+        headers = {"authorization": f"Bearer {self._to.token.reveal()}"}
+        request = Request(
+            url=f"{self._to.endpoints.api}/note", headers=headers, form={"text": text}
+        )
+        return self._to.send(request, seconds=5).json()
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:
@@ -59,6 +61,7 @@ def made_up(**traits: Any) -> Provider:
         "name": "Made Up",
         "features": ("Notes",),
         "acts_as": ActsAs.APP,
+        "account": "account",
         "endpoints": Endpoints(
             authorization="https://made-up.example/authorize",
             token="https://made-up.example/token",
@@ -94,7 +97,11 @@ def made_up(**traits: Any) -> Provider:
 
 def declare(monkeypatch: pytest.MonkeyPatch, provider: Provider, url: str | None = None) -> None:
     """Put a provider into the registry; with `url`, set it up there in this deployment."""
-    monkeypatch.setitem(providers._PROVIDERS, provider.id, provider)
+    known = providers._load
+    monkeypatch.setattr(providers, "IDS", (*providers.IDS, provider.id))
+    monkeypatch.setattr(
+        providers, "_load", lambda id_: provider if id_ == provider.id else known(id_)
+    )
     if url is None:
         return
     registration = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.providers._provider import ActsAs
+from hub.providers._values import ActsAs
 from tests.functional.breakdowns import counting
 from tests.functional.gateway import User
 from tests.functional.journey import result

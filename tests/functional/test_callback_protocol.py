@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from hub import oauth
-from hub.providers._provider import ClientAuthentication, RevocationScope
+from hub.providers._values import ClientAuthentication, RevocationScope
 from hub.store.database import encode
 from tests.functional.breakdowns import failing
 from tests.functional.journey import result

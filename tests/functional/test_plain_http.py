@@ -4,7 +4,7 @@ container knows by the name under which it finds AWS played.
 
 import pytest
 
-from hub import runtime
+from hub import registrations, runtime
 from hub.errors import Misconfigured, ProviderUnavailable
 from hub.http_client import HttpClient
 from hub.http_types import Request
@@ -27,7 +27,7 @@ def deployed(monkeypatch, cold):
 
 
 def call(url):
-    client = runtime._http_client(frozenset({CLOSED}))
+    client = registrations._http_client(frozenset({CLOSED}))
     return client.send(Request(method="GET", url=url), seconds=1)
 
 
@@ -72,7 +72,7 @@ def test_the_providers_client_goes_by_it(deployed):
 @pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:1"])
 def test_a_deployed_function_does_not_call_loopback(deployed, host):
     deployed("production")
-    client = runtime._http_client(frozenset({host}))
+    client = registrations._http_client(frozenset({host}))
 
     with pytest.raises(ValueError, match="may not call"):
         client.send(Request(method="GET", url=f"http://{host}/"), seconds=1)

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from hub.providers._provider import RevocationScope
+from hub.providers._values import RevocationScope
 from hub.store.database import encode
 from tests.functional.breakdowns import failing, recording_pauses
 from tests.functional.gateway import User

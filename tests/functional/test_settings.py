@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from hub import providers, runtime
+from hub import providers, registrations, runtime
 from hub.errors import Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
 from tests.functional.breakdowns import counting, failing
 from tests.functional.conftest import CLIENT
@@ -93,7 +93,7 @@ def test_stage_local_is_for_one_machine_only(configure, host):
 def register(**changes):
     registration = {"clientId": "id", "clientSecret": "secret", **changes}
     boto3.client("ssm").put_parameter(
-        Name=runtime.provider_parameter("slack"),
+        Name=registrations.parameter_of("slack"),
         Value=json.dumps(registration),
         Type="SecureString",
         Overwrite=True,
@@ -106,7 +106,7 @@ def test_outside_of_stage_local_an_override_is_https(configure, aws, gateway, na
     configure(**PRODUCTION)
     register(**{name: url})
     with pytest.raises(Misconfigured, match="override"):
-        runtime.get_client(SLACK)
+        registrations.get_client(SLACK)
     reply = gateway.post(CONNECT, {"providerId": "slack"})
     assert (reply.status, reply.error) == (500, "internal")
     assert url not in reply.text
@@ -115,7 +115,7 @@ def test_outside_of_stage_local_an_override_is_https(configure, aws, gateway, na
 def test_an_override_replaces_the_host_and_the_allow_list_with_it(configure, aws):
     configure(**PRODUCTION)
     register(tokenUrl="https://slack-gov.example/api/token", apiUrl="https://slack-gov.example")
-    client = runtime.get_client(SLACK)
+    client = registrations.get_client(SLACK)
 
     assert client.endpoints.called_hosts == {"slack-gov.example", "slack.com"}
     assert client.endpoints.authorization.startswith("https://slack.com/")
@@ -125,7 +125,7 @@ def test_without_overrides_only_the_providers_own_hosts_are_called(configure, aw
     configure(**PRODUCTION)
     register()
 
-    assert runtime.get_client(SLACK).endpoints == SLACK.endpoints
+    assert registrations.get_client(SLACK).endpoints == SLACK.endpoints
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_no_tenant_names_a_client_or_an_endpoint(journey, field):
 @pytest.fixture
 def read(configured, clock):
     """Give the client id that this container uses by now."""
-    return lambda: runtime.get_client(SLACK).id
+    return lambda: registrations.get_client(SLACK).id
 
 
 def test_a_parameter_is_read_every_five_minutes(read, clock):
@@ -167,7 +167,7 @@ def test_a_change_is_taken_up_after_five_minutes(read, clock):
 
 def test_a_registration_that_was_taken_away_is_gone_after_five_minutes(read, clock):
     read()
-    boto3.client("ssm").delete_parameter(Name=runtime.provider_parameter("slack"))
+    boto3.client("ssm").delete_parameter(Name=registrations.parameter_of("slack"))
     clock.advance(300)
     with pytest.raises(ProviderUnconfigured):
         read()

@@ -32,6 +32,11 @@ _OVERRIDES = {
     "_REVOCATION_URL": "revocationUrl",
     "_API_URL": "apiUrl",
 }
+# Variables that one provider alone has -> name in its SSM parameter.
+_SETTINGS = {
+    "microsoft": {"MICROSOFT_TENANT": "tenant"},
+    "github": {"GITHUB_APP_SLUG": "appSlug"},
+}
 _SUFFIXES = ("_CLIENT_ID", "_CLIENT_SECRET", *_OVERRIDES)
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _LARGEST_PORT = 65535
@@ -44,12 +49,14 @@ class ProviderApp:
     client_id: str
     client_secret: str = field(repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def parameter(self) -> dict[str, str]:
         return {
             "clientId": self.client_id,
             "clientSecret": self.client_secret,
             **self.endpoints,
+            **self.settings,
         }
 
 
@@ -124,7 +131,9 @@ def _refuse_unknown_provider(name: str, file: Path) -> None:
 
 def _app(provider: str, values: Mapping[str, str]) -> ProviderApp | None:
     prefix = provider.upper()
-    given = [f"{prefix}{suffix}" for suffix in _SUFFIXES if f"{prefix}{suffix}" in values]
+    settings = _SETTINGS.get(provider, {})
+    names = [*(f"{prefix}{suffix}" for suffix in _SUFFIXES), *settings]
+    given = [name for name in names if name in values]
     if not given:
         return None
     for required in (f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET"):
@@ -141,6 +150,7 @@ def _app(provider: str, values: Mapping[str, str]) -> ProviderApp | None:
             for suffix, key in _OVERRIDES.items()
             if f"{prefix}{suffix}" in values
         },
+        settings={key: values[name].strip() for name, key in settings.items() if name in values},
     )
 
 

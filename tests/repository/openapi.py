@@ -132,7 +132,7 @@ def _itself() -> Schema:
 
 
 def _types(declared: Declared) -> list[Any]:
-    wanted = [declared.body] if declared.body else []
+    wanted = [kind for kind in (declared.body, declared.posted) if kind]
     if declared.data is not None:
         wanted.append(declared.data)
     if declared.takes_actions:
@@ -165,6 +165,11 @@ def _operation(
         operation["description"] = description
     if declared.takes_actions:
         operation["parameters"].append(_idempotency_key())
+    if declared.posted:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/x-www-form-urlencoded": {"schema": schemas[declared.posted]}},
+        }
     if body := _body(declared, schemas):
         operation["requestBody"] = {
             "required": declared.body_required,
@@ -176,7 +181,7 @@ def _operation(
 def _path_parameters(path: str, declared: Declared) -> list[Schema]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     known = {
-        "provider": {"type": "string", "enum": [each.id for each in providers.everything()]},
+        "provider": {"type": "string", "enum": list(providers.IDS)},
         "id": {"type": "string", "minLength": 1, "description": "An integration's id, int_…"},
         "action": {"type": "string", "enum": sorted({action.id for _, action in _actions()})},
     }
@@ -228,6 +233,8 @@ def _responses(is_open: bool, declared: Declared, schemas: dict[Any, Schema]) ->
         page = {"content": {"text/html": {"schema": {"type": "string"}}}}
         kept = {"400": "No usable state", "503": "Try again in a moment"}
         pages = {status: {"description": text, **page} for status, text in kept.items()}
+        if declared.query:  # where several accounts came back, a page asks which one it is
+            pages["200"] = {"description": "A choice to make", **page}
         return {**success, **_gateway(is_open), **pages}
     if not is_open:
         errors |= {Unauthenticated, Forbidden}

@@ -179,6 +179,7 @@ def test_every_route_reaches_the_gateway_with_its_authorizer(deployed: dict[str,
 
     assert unguarded == {
         "GET /api/integrations/{provider}/callback",
+        "POST /api/integrations/{provider}/callback",
         "GET /settings/integrations",
     }
     assert all(security[route] == [{"Jwt": []}] for route in security.keys() - unguarded)

@@ -41,6 +41,19 @@ def test_the_file_is_read_and_the_environment_wins(file):
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "key"), [("MICROSOFT_TENANT", "tenant"), ("GITHUB_APP_SLUG", "appSlug")]
+)
+def test_settings_that_one_provider_has_are_carried_over(file, name, key):
+    provider = name.partition("_")[0]
+    given = {f"{provider}_CLIENT_ID": "id", f"{provider}_CLIENT_SECRET": "secret", name: "acme"}
+    app = configuration.read(given, file).providers[provider.lower()]
+
+    assert app.parameter() == {"clientId": "id", "clientSecret": "secret", key: "acme"}
+    with pytest.raises(ConfigurationError, match=name):
+        configuration.read({name: "acme"}, file)
+
+
 def test_overrides_are_carried_over_under_the_names_of_the_parameter(file):
     given = SLACK | {
         "SLACK_AUTHORIZATION_URL": "https://gov.slack.example/authorize",

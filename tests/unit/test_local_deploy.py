@@ -18,7 +18,11 @@ PARAMETERS = {
     "JwtIssuer": "https://issuer.example",
     "JwtSecretParameter": "/targetym/local/jwt-secret",
 }
-OPEN = {"GET /api/integrations/{provider}/callback", "GET /settings/integrations"}
+OPEN = {
+    "GET /api/integrations/{provider}/callback",
+    "POST /api/integrations/{provider}/callback",
+    "GET /settings/integrations",
+}
 
 
 @pytest.fixture(scope="module")

@@ -17,13 +17,13 @@ from hub.errors import (
 from hub.http_types import Answer
 from hub.models import Account, Secret, Token, Tokens
 from hub.providers import everything
-from hub.providers._provider import (
-    Access,
+from hub.providers._provider import Access, Provider
+from hub.providers._values import (
     ActsAs,
+    BodyFormat,
     Client,
     ClientAuthentication,
     Endpoints,
-    Provider,
     RevocationScope,
     Scope,
 )
@@ -41,7 +41,8 @@ def provider(**changes):
         "scopes": (Scope(id="read", explanation="Read"),),
         "identify": lambda answer, access: Account(id="1", name="One"),
         "revocation_scope": RevocationScope.TOKEN,
-        "make_client": lambda token, send, endpoints: None,
+        "account": "team",
+        "make_client": lambda to: None,
     }
     return Provider(**(standard | changes))
 
@@ -180,13 +181,16 @@ def test_basic_authentication_encodes_before_it_joins():
     assert "client_secret" not in request.form
 
 
-@pytest.mark.parametrize("kind", [ClientAuthentication.FORM, ClientAuthentication.JSON])
-def test_the_client_may_be_authenticated_in_the_body(kind):
+@pytest.mark.parametrize("form", list(BodyFormat))
+def test_the_client_may_be_authenticated_in_the_body(form):
     wire = Wire(answer(body=b'{"access_token": "t"}'))
-    exchange(wire, client_authentication=kind)
+    exchange(wire, body_format=form)
 
     request, _ = wire.requests[0]
-    sent = request.form if kind is ClientAuthentication.FORM else request.json
+    sent, other = (
+        (request.form, request.json) if form is BodyFormat.FORM else (request.json, request.form)
+    )
+    assert other is None
     assert (sent["client_id"], sent["client_secret"]) == ("id", "secret")
     assert (sent["code"], sent["grant_type"]) == ("the-code", "authorization_code")
     assert sent["code_verifier"] == "v" * 43
@@ -271,13 +275,14 @@ def test_a_lifetime_counts_from_when_we_asked_and_is_bounded(expires_in, expecte
     assert read.tokens.main.expires_at == expected
 
 
+NOW = 2_000
 HELD = Tokens(main=Token(access=Secret("access"), refresh=Secret("refresh")))
 
 
 @pytest.mark.parametrize("settled", [answer(200, b""), answer(400, b'{"error": "invalid_grant"}')])
 def test_a_token_that_is_no_longer_known_counts_as_revoked(settled):
     wire = Wire(settled)
-    oauth.revoke(access(wire), HELD)
+    oauth.revoke(access(wire), HELD, NOW)
 
     assert wire.requests[0][0].form["token"] == "refresh"
 
@@ -285,4 +290,4 @@ def test_a_token_that_is_no_longer_known_counts_as_revoked(settled):
 @pytest.mark.parametrize("failing", [answer(500), answer(429), ProviderTimeout()])
 def test_a_revocation_that_did_not_get_through_is_no_revocation(failing):
     with pytest.raises(ProviderUnavailable):
-        oauth.revoke(access(Wire(failing)), HELD)
+        oauth.revoke(access(Wire(failing)), HELD, NOW)

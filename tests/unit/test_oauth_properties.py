@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from hub import oauth
 from hub.http_types import Answer, Request
 from hub.models import Account, Secret
-from hub.providers._provider import (
-    Access,
+from hub.providers._provider import Access, Provider
+from hub.providers._values import (
     ActsAs,
     Client,
     ClientAuthentication,
     Endpoints,
-    Provider,
     RevocationScope,
 )
 
@@ -29,6 +28,7 @@ PROVIDER = Provider(
     name="Example",
     features=(),
     acts_as=ActsAs.PERSON,
+    account="person",
     endpoints=Endpoints(
         authorization="https://login.example/authorize",
         token="https://api.example/token",

@@ -12,7 +12,8 @@ from hub.errors import HubError, ProviderTimeout, ProviderUnavailable
 from hub.http_client import HttpClient
 from hub.http_types import Answer, Request
 from hub.models import Secret
-from hub.providers._provider import Access, Client, Endpoints
+from hub.providers._provider import Access
+from hub.providers._values import Client, Endpoints
 from tests.unit.listening import Listener, Script, drip, http, say, silent
 
 SLACK = providers.get("slack")

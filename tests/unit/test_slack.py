@@ -20,7 +20,8 @@ from hub.errors import (
 from hub.http_types import Answer
 from hub.models import Secret
 from hub.providers import get
-from hub.providers._provider import Access, Client
+from hub.providers._provider import Access
+from hub.providers._values import Client
 from hub.providers.slack.client import SlackClient
 
 SLACK = get("slack")

@@ -17,7 +17,8 @@ from hub.errors import (
 )
 from hub.http_client import HttpClient
 from hub.models import Secret, Tokens
-from hub.providers._provider import Access, Client, Endpoints, TokenAnswer
+from hub.providers._provider import Access
+from hub.providers._values import Client, Endpoints, TokenAnswer
 from hub.providers.slack.client import SlackClient
 from tests.simulator.oauth import ClientCredentials
 from tests.simulator.person import Person

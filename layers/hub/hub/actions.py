@@ -18,7 +18,8 @@ from hub.errors import (
     Unreadable,
 )
 from hub.models import MANAGING_ROLES, Caller, Integration, Problem, Status, Tokens
-from hub.providers._provider import Access, Action, ActsAs, GetAccess, Provider
+from hub.providers._provider import Access, GetAccess, Provider
+from hub.providers._values import Action, ActsAs, Connection
 from hub.sealing import KeyCache
 from hub.store import idempotency
 from hub.store.database import Database
@@ -78,7 +79,12 @@ class Actions:
         _require_usable(found.integration, action, int(self._clock()))
         tokens = self._open(found)
         client = access.provider.make_client(
-            tokens.main.access.reveal(), access.send, access.client.endpoints
+            Connection(
+                token=tokens.main.access,
+                account_id=tokens.account_id,
+                send=access.send,
+                endpoints=access.client.endpoints,
+            )
         )
         return action.perform(client, given)
 
@@ -141,7 +147,7 @@ def _require_usable(integration: Integration, action: Action, now: int) -> None:
         raise IntegrationDisconnected
     if integration.status is not Status.ACTIVE:
         raise ReauthRequired
-    if action.scope not in integration.scopes_granted:
+    if action.scope is not None and action.scope not in integration.scopes_granted:
         raise InsufficientScope
     if integration.token_expires_at is not None and integration.token_expires_at <= now:
         raise ReauthRequired

@@ -153,15 +153,34 @@ def query(app: APIGatewayHttpResolver, *known: str) -> dict[str, str]:
     with a comma. Raises InvalidRequest, also for names other than `known` where some are given.
     """
     raw = app.current_event.raw_query_string or ""
-    try:
-        pairs = parse_qsl(raw, keep_blank_values=True, strict_parsing=bool(raw), max_num_fields=50)
-    except ValueError:
-        raise InvalidRequest("The query string cannot be read.") from None
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise InvalidRequest("A query parameter was given more than once.")
+    values = _pairs(raw, "The query string cannot be read.")
     if known and not set(values) <= set(known):
         raise InvalidRequest(f"This endpoint takes the query parameters {', '.join(known)} only.")
+    return values
+
+
+def form(app: APIGatewayHttpResolver, *known: str) -> dict[str, str]:
+    """Read the fields of a page's form, each at most once. Raises InvalidRequest, also for others
+    than `known`.
+    """
+    body = _text(app, content_type="application/x-www-form-urlencoded")
+    values = _pairs(body, "The form cannot be read.")
+    if not set(values) <= set(known):
+        raise InvalidRequest("The form has fields that are not known here.")
+    return values
+
+
+def _pairs(text: str, unreadable: str) -> dict[str, str]:
+    """Read pairs of names and values, each name at most once (OA-14)."""
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=50
+        )
+    except ValueError:
+        raise InvalidRequest(unreadable) from None
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise InvalidRequest("A parameter was given more than once.")
     return values
 
 
@@ -170,17 +189,23 @@ def json_body(app: APIGatewayHttpResolver, *, required: bool = True) -> bytes:
 
     Raises InvalidRequest for another content type or too much.
     """
-    event = app.current_event
-    if not required and not event.body:
+    if not required and not app.current_event.body:
         return b"{}"
-    content_type = event.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != content_types.APPLICATION_JSON:
-        raise InvalidRequest("Send the body as application/json.")
+    return _text(app, content_type=content_types.APPLICATION_JSON).encode()
+
+
+def _text(app: APIGatewayHttpResolver, *, content_type: str) -> str:
+    """Give the body as text. Raises InvalidRequest for another content type or too much."""
+    event = app.current_event
+    sent = event.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != content_type:
+        raise InvalidRequest(f"Send the body as {content_type}.")
     try:
-        body = (event.decoded_body or "").encode()
+        body = event.decoded_body or ""
+        size = len(body.encode())
     except (ValueError, UnicodeError):
         raise InvalidRequest("The body is not UTF-8 text.") from None
-    if len(body) > MAX_BODY:
+    if size > MAX_BODY:
         raise InvalidRequest(f"The body is larger than {MAX_BODY // 1024} KiB.")
     return body
 

@@ -21,7 +21,8 @@ class Form(Enum):
 
 
 class Declared(Value):
-    """`data` is the type inside the envelope, `query` a TypedDict of parameters, `body` a model.
+    """`data` is the type inside the envelope, `query` a TypedDict of parameters, `body` a model,
+    `posted` a TypedDict of the fields of a page's form.
     `takes_actions`: the body is one action's input, and the answer that action's.
     """
 
@@ -30,6 +31,7 @@ class Declared(Value):
     query: type[Any] | None = None
     body: type[Any] | None = None
     body_required: bool = True
+    posted: type[Any] | None = None
     takes_actions: bool = False
     errors: tuple[type[HubError], ...] = ()
 

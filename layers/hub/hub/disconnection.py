@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from hub import providers, revocations, vault
 from hub.errors import Conflict, Unreadable
+from hub.grant_records import holder
 from hub.models import Caller, Consent, Integration
 from hub.revocations import Ended
 from hub.sealing import KeyCache
@@ -62,7 +63,7 @@ class Disconnection:
         return provider.revocation_scope.reaches_further and accounts.is_held(
             self._database,
             integration.account_hash,
-            besides=(integration.organization_id, integration.id),
+            besides=holder(integration, exclusive=provider.exclusive),
         )
 
     def _writes(
@@ -77,7 +78,7 @@ class Disconnection:
             integrations.write(after, seen=before.generation),
             credentials.destroy(organization_id, before.id),
             keys.destroy(keys.integration_salt(organization_id, before.id)),
-            accounts.release(before.account_hash, organization_id, before.id),
+            accounts.release(holder(before, exclusive=providers.get(before.provider_id).exclusive)),
             consents.append(
                 Consent(
                     organization_id=organization_id,

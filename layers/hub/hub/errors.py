@@ -5,12 +5,14 @@
     │   ├── UnknownField, UnknownProvider, UnknownScope, ReturnToNotAllowed
     ├── Unauthenticated, Forbidden, NotFound
     ├── Conflict
-    │   ├── IdempotencyConflict, AccountMismatch, InsufficientScope, IntegrationDisconnected
+    │   ├── IdempotencyConflict, AccountMismatch, AccountInUse
+    │   ├── InsufficientScope, IntegrationDisconnected
     │   └── ReauthRequired, Quarantined
     ├── ProviderUnconfigured      the deployer has not set the provider up
     ├── TooManyFlows, RateLimited come back later
     ├── ProviderError             the provider refused what we asked
     │   ├── GrantRefused          … the grant itself: only a person's new consent helps
+    │   ├── ApprovalRequired      … an administrator there must approve first
     │   └── ClientRefused         … our registration: the deployer must act
     ├── ProviderUnavailable       the provider did not answer usefully; later it may
     │   └── ProviderTimeout
@@ -19,7 +21,8 @@
     └── Misconfigured             a deployment that must not start
 
 `code` is the API's word (spec section 2), `transient` says whether trying again can help: it
-decides a queue's retry as well as an answer's. `effect_unknown`: what was asked for may have
+decides a queue's retry as well as an answer's. `callback_error` is the word a browser goes back
+with when it ends a flow. `effect_unknown`: what was asked for may have
 happened all the same. The HTTP status of each code is one table in `hub.api`. A message tells a
 person what to do next; it never repeats what a provider sent.
 """
@@ -29,6 +32,7 @@ class HubError(Exception):
     code = "internal"
     transient = False
     effect_unknown = False
+    callback_error = "authorization_failed"
     message = "Something went wrong on our side. Try again; if it stays, contact support."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
@@ -88,11 +92,20 @@ class IdempotencyConflict(Conflict):
 
 class AccountMismatch(Conflict):
     code = "account_mismatch"
+    callback_error = "account_mismatch"
     message = "That was another account than the one connected. Nothing was changed."
+
+
+class AccountInUse(Conflict):
+    """Another integration holds the external account, and only one may."""
+
+    callback_error = "account_in_use"
+    message = "This account is connected already, and its provider allows one connection only."
 
 
 class InsufficientScope(Conflict):
     code = "insufficient_scope"
+    callback_error = "insufficient_scope"
     message = "A permission this needs was not granted. Reconnect and grant every permission."
 
 
@@ -123,21 +136,33 @@ class TooManyFlows(HubError):
 class RateLimited(HubError):
     code = "rate_limited"
     transient = True
+    callback_error = "provider_unavailable"
     message = "The provider asks us to slow down. Try again later."
 
 
 class ProviderError(HubError):
     code = "provider_error"
+    callback_error = "provider_error"
     message = "The provider refused the request."
 
 
 class GrantRefused(ProviderError):
     """The token or the code is no longer good: revoked, expired, already used."""
 
+    callback_error = "authorization_failed"
+
+
+class ApprovalRequired(ProviderError):
+    """An administrator of the external workspace must approve first."""
+
+    callback_error = "approval_required"
+    message = "An administrator at the provider must approve Targetym first."
+
 
 class ClientRefused(ProviderError):
     """The provider does not accept our client id, secret or redirect URI."""
 
+    callback_error = "authorization_failed"
     message = "The provider does not accept this deployment. Contact your Targetym administrator."
 
 
@@ -145,6 +170,7 @@ class ProviderUnavailable(HubError):
     code = "provider_unavailable"
     transient = True
     effect_unknown = True
+    callback_error = "provider_unavailable"
     message = "The provider does not answer as it should at the moment. Try again later."
 
 

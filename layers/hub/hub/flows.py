@@ -9,17 +9,19 @@ from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from hub import oauth
-from hub.errors import HubError, ProviderError, ReturnToNotAllowed, UnknownScope
-from hub.grant_records import Origin
+from hub import choices, oauth
+from hub.choices import Choice
+from hub.errors import HubError, InvalidRequest, ReturnToNotAllowed, UnknownScope
+from hub.grant_records import Opening, Origin
 from hub.grants import Granted, Grants
-from hub.models import Caller, Integration, OAuthState, Secret
-from hub.providers._provider import Access, Client, GetAccess, Provider
+from hub.models import Caller, Grant, Integration, OAuthState, Secret
+from hub.providers._provider import Access, GetAccess, Provider
+from hub.providers._values import Client, TokenAnswer
 from hub.sealing import KeyCache, Place, Purpose
 from hub.store import states
 from hub.store.database import Database
 from hub.store.states import LIFETIME
-from hub.values import Value
+from hub.values import NOTHING, Value
 
 _COOKIE_ID_LENGTH: Final = 16
 _PRINTABLE: Final = range(0x21, 0x7F)
@@ -61,16 +63,19 @@ class Begun(Value):
     binding: Secret
 
 
-class Returned(Value, hidden=("cookies",)):
-    """What a browser brought back to the callback."""
+class Returned(Value, hidden=("cookies", "answers")):
+    """What a browser brought back to the callback. `answers` is all of it, for the provider to
+    read. `choice` is the number of the account that was chosen, where there was a choice.
+    """
 
     provider_id: str
     state: Secret
     cookies: Mapping[str, str]
     origin: Origin
     code: Secret | None = None
-    error: str | None = None
     issuer: str | None = None
+    answers: Mapping[str, str] = NOTHING
+    choice: int | None = None
 
 
 class Completed(Value):
@@ -145,20 +150,22 @@ class Flows:
         )
         return Begun(url=url, state=state, cookie_id=cookie_id(state), binding=Secret(binding))
 
-    def complete(self, returned: Returned, get_access: GetAccess) -> Completed:
-        """End a flow.
+    def complete(self, returned: Returned, get_access: GetAccess) -> Completed | Choice:
+        """End a flow, or ask which of several accounts it is for.
 
         Raises InvalidFlow where no state could be used, FlowFailed where one was used up without
         a connection, TemporarilyUnavailable where the state could not even be consumed.
         """
         state = self._consume(returned)
         try:
-            granted = self._exchange(returned, state, get_access(state.provider_id))
+            granted = self._go_on(returned, state, get_access(state.provider_id))
         except InvalidFlow:
             raise
         except HubError as error:
-            failed = _browser_error(error)
+            failed = error.callback_error
             raise FlowFailed(state.return_to, state.provider_id, failed, error) from error
+        if isinstance(granted, Choice):
+            return granted
         if granted.error or granted.integration is None:
             raise FlowFailed(state.return_to, state.provider_id, granted.error or "")
         return Completed(return_to=state.return_to, integration=granted.integration)
@@ -174,17 +181,57 @@ class Flows:
             self._refuse(state, "provider_mismatch")
         if not oauth.matches(binding, state.binding_hash):
             self._refuse(state, "binding_mismatch")
+        if (state.sealed_grant is None) is not (returned.choice is None):
+            self._refuse(state, "wrong_step")
         return state
 
     def _refuse(self, state: OAuthState, reason: str) -> NoReturn:
         self._grants.note_refusal(state, reason)
         raise InvalidFlow(reason)
 
-    def _exchange(self, returned: Returned, state: OAuthState, access: Access) -> Granted:
+    def _go_on(self, returned: Returned, state: OAuthState, access: Access) -> Granted | Choice:
+        if returned.choice is not None:
+            return self._take_choice(returned, returned.choice, state, access)
+        opening, answer = self._exchange(returned, state, access)
+        grants = self._grants.identify(state, opening, access, answer)
+        if len(grants) > 1:
+            return self._offer_choice(state, opening, access, grants)
+        return self._grants.record(state, opening, access, grants[0], returned.origin)
+
+    def _offer_choice(
+        self,
+        state: OAuthState,
+        opening: Opening,
+        access: Access,
+        grants: tuple[Grant, ...],
+    ) -> Choice:
+        expires_at = int(self._clock()) + LIFETIME
+        choice, waiting = choices.offer(state, grants, opening.key, expires_at)
+        try:
+            states.park(self._database, waiting)
+        except HubError:
+            self._grants.give_up(state, opening, access, grants[0].tokens)
+            raise
+        return choice
+
+    def _take_choice(
+        self, returned: Returned, number: int, waiting: OAuthState, access: Access
+    ) -> Granted:
+        opening = self._grants.prepare(waiting)
+        grants = choices.take(waiting, returned.state, opening.key)
+        if number >= len(grants):
+            self._grants.give_up(waiting, opening, access, grants[0].tokens)
+            raise InvalidRequest
+        return self._grants.record(waiting, opening, access, grants[number], returned.origin)
+
+    def _exchange(
+        self, returned: Returned, state: OAuthState, access: Access
+    ) -> tuple[Opening, TokenAnswer]:
+        """Spend the code. Everything else was made ready before."""
         if not oauth.issuer_matches(access.provider, returned.issuer):
             self._refuse(state, "issuer_mismatch")
-        if returned.error is not None or returned.code is None:
-            error = access.provider.callback_error(returned.error or "")
+        if returned.code is None or "error" in returned.answers:
+            error = access.provider.callback_outcome(returned.answers)
             raise FlowFailed(state.return_to, state.provider_id, error)
         opening = self._grants.prepare(state)
         if not states.still_counts(opening.register, state.id):
@@ -198,7 +245,7 @@ class Flows:
             redirect_uri=state.redirect_uri,
             verifier=Secret(verifier.decode()),
         )
-        return self._grants.record(state, opening, access, answer, returned.origin)
+        return opening, answer
 
     def _return_address(self, return_to: str | None) -> str:
         """Compare with the allow-list as scheme, host, port and path (OA-13). Browsers repair
@@ -237,16 +284,6 @@ def _choose_scopes(
     before = integration.scopes_asked if integration else ()
     wanted = {*provider.required_scopes, *scopes, *before}
     return tuple(scope for scope in known if scope in wanted)
-
-
-def _browser_error(error: HubError) -> str:
-    match error.code:
-        case "provider_unavailable" | "timeout" | "rate_limited":
-            return "provider_unavailable"
-        case "provider_error" if type(error) is ProviderError:
-            return "provider_error"
-        case _:
-            return "authorization_failed"
 
 
 def _verifier_place(organization_id: str, provider_id: str, state_id: str) -> Place:

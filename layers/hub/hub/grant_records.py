@@ -4,12 +4,13 @@ external account. Pure: `hub.grants` reads before and commits after.
 
 import hashlib
 import json
+from copy import replace
 from typing import Final
 from uuid import uuid4
 
 from hub import vault
-from hub.models import Account, Consent, Integration, OAuthState, Problem, Status, Tokens
-from hub.providers._provider import Access, Provider, TokenAnswer
+from hub.models import Account, Consent, Grant, Integration, OAuthState, Problem, Status, Tokens
+from hub.providers._provider import Provider
 from hub.sealing import DataKey, Place, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys
 from hub.store.credentials import SealedCredentials
@@ -48,6 +49,7 @@ class FreshGrant(Value):
     state: OAuthState
     tokens: Tokens
     needs_refresh_token: bool
+    exclusive: bool
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
     account_name: str
@@ -59,22 +61,25 @@ class FreshGrant(Value):
 
 
 def read_grant(
-    state: OAuthState, opening: Opening, access: Access, answer: TokenAnswer, now: int
+    state: OAuthState,
+    opening: Opening,
+    provider: Provider,
+    grant: Grant,
+    now: int,
 ) -> FreshGrant:
-    """Find out whose grant it is and what it allows. Raises what the provider's hook raises."""
-    provider = access.provider
-    account = provider.identify(answer, access)
-    granted = answer.scopes if answer.scopes is not None else frozenset(state.scopes)
+    """Tell what becomes of a grant."""
+    account, granted = grant.account, grant.scopes
     known = [scope.id for scope in provider.scopes]
     return FreshGrant(
         state=state,
-        tokens=answer.tokens,
+        tokens=replace(grant.tokens, account_id=account.id),
         needs_refresh_token=provider.needs_refresh_token,
+        exclusive=provider.exclusive,
         scopes=tuple(sorted(granted, key=lambda s: (known.index(s) if s in known else 999, s))),
         missing=tuple(s for s in provider.required_scopes if s not in granted),
         account_name=_printable(account.name) or provider.name,
         account_hash=opening.index.fingerprint(provider.id, account.id).hex(),
-        integration_id=_integration_id(opening.index, state.organization_id, provider.id, account),
+        integration_id=integration_id(opening.index, state.organization_id, provider.id, account),
         notice=_notice(provider, state.scopes),
         consent_id=uuid4().hex,
         at=now,
@@ -86,9 +91,7 @@ def _printable(name: str) -> str:
     return "".join(c if c.isprintable() else " " for c in name)[:_NAME_LENGTH].strip()
 
 
-def _integration_id(
-    index: DataKey, organization_id: str, provider_id: str, account: Account
-) -> str:
+def integration_id(index: DataKey, organization_id: str, provider_id: str, account: Account) -> str:
     """Derive the id from whose account it is: one organization has one integration of an
     external account by construction, and connecting it again finds the same one.
     """
@@ -147,9 +150,18 @@ def writes(
         ),
         keys.replace(keys.integration_salt(organization_id, integration.id), salt),
         consents.append(_consent(integration, current, fresh, opening, origin)),
-        accounts.hold(integration.account_hash, organization_id, integration.id),
+        accounts.hold(holder(integration, exclusive=fresh.exclusive)),
         accounts.require_open(integration.account_hash, int(opening.begun_at * 1000)),
     ]
+
+
+def holder(integration: Integration, *, exclusive: bool) -> accounts.Holder:
+    return accounts.Holder(
+        account_hash=integration.account_hash,
+        organization_id=integration.organization_id,
+        integration_id=integration.id,
+        exclusive=exclusive,
+    )
 
 
 def _consent(

@@ -3,28 +3,37 @@ credentials, the consent and the hold on the external account. If it cannot be w
 tokens go to revocation: none is left both unrecorded and alive.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from copy import replace
 from typing import Final
 from uuid import uuid4
 
 from hub import oauth, revocations, vault
-from hub.errors import GrantRefused, HubError, TemporarilyUnavailable
+from hub.errors import (
+    AccountInUse,
+    GrantRefused,
+    HubError,
+    InsufficientScope,
+    TemporarilyUnavailable,
+)
 from hub.grant_records import (
     INSUFFICIENT_SCOPE,
     FreshGrant,
     Opening,
     Origin,
     connected,
+    holder,
+    integration_id,
     read_grant,
     writes,
 )
-from hub.models import Consent, Integration, OAuthState
-from hub.providers._provider import Access, RevocationScope, TokenAnswer
+from hub.models import Account, Consent, Grant, Integration, OAuthState, Tokens
+from hub.providers._provider import Access
+from hub.providers._values import RevocationScope, TokenAnswer
 from hub.revocations import Ended
 from hub.sealing import DataKey, KeyCache, Purpose, new_salt
-from hub.store import consents, keys
+from hub.store import accounts, consents, keys
 from hub.store.database import Contested, Database, Item
 from hub.store.states import register_key
 from hub.values import Value
@@ -73,38 +82,55 @@ class Grants:
             else keys.ensure(self._database, salt_place, new_salt()),
         )
 
+    def identify(
+        self, state: OAuthState, opening: Opening, access: Access, answer: TokenAnswer
+    ) -> tuple[Grant, ...]:
+        """Find out whose grant it is: several where it reaches several accounts and the flow is
+        not for one of them. Raises what the provider's hook raises, InsufficientScope if it
+        reaches none.
+        """
+        with self._abandoning(_ended(state, answer.tokens), opening, access):
+            found = access.provider.identify(answer, access)
+            if not found:
+                raise InsufficientScope
+        accounts: Sequence[Account] = (found,) if isinstance(found, Account) else found
+        if len(accounts) > 1 and state.integration_id is not None:
+            of = (opening.index, state.organization_id, state.provider_id)
+            wanted = [
+                each for each in accounts if integration_id(*of, each) == state.integration_id
+            ]
+            accounts = (wanted or accounts)[:1]
+        scopes = answer.scopes if answer.scopes is not None else frozenset(state.scopes)
+        return tuple(Grant(tokens=answer.tokens, scopes=scopes, account=each) for each in accounts)
+
     def record(
         self,
         state: OAuthState,
         opening: Opening,
         access: Access,
-        answer: TokenAnswer,
+        grant: Grant,
         origin: Origin,
     ) -> Granted:
         """Store the grant; of a reconnect only if it is for the same external account."""
-        ended = Ended(
-            organization_id=state.organization_id,
-            provider_id=state.provider_id,
-            integration_id=f"flow#{state.id}",
-            generation=0,
-            account_hash=None,
-            tokens=answer.tokens,
+        ended = _ended(state, grant.tokens)
+        with self._abandoning(ended, opening, access):
+            fresh = read_grant(state, opening, access.provider, grant, int(self._clock()))
+        ended = replace(
+            ended,
+            integration_id=fresh.integration_id,
+            account_hash=fresh.account_hash,
+            consent_id=fresh.consent_id,
+            tokens=fresh.tokens,
         )
-        try:
-            fresh = read_grant(state, opening, access, answer, int(self._clock()))
-            ended = replace(
-                ended,
-                integration_id=fresh.integration_id,
-                account_hash=fresh.account_hash,
-                consent_id=fresh.consent_id,
-            )
-            if state.integration_id in {None, fresh.integration_id}:
+        if state.integration_id in {None, fresh.integration_id}:
+            with self._abandoning(ended, opening, access):
                 return self._store(fresh, opening, origin)
-        except Exception:  # a fault of our own too: the tokens must not stay behind
-            self._abandon(ended, opening, access)
-            raise
         self._abandon(ended, opening, access)
         return Granted(integration=None, error=ACCOUNT_MISMATCH)
+
+    def give_up(self, state: OAuthState, opening: Opening, access: Access, tokens: Tokens) -> None:
+        """Hand the tokens of a flow that cannot go on to revocation."""
+        self._abandon(_ended(state, tokens), opening, access)
 
     def note_refusal(self, state: OAuthState, reason: str) -> None:
         """Put an attempt that was refused on the ledger, as far as the ledger can be reached:
@@ -150,6 +176,9 @@ class Grants:
                 self._database.transact(writes(integration, current, complete, opening, origin))
             except Contested as error:
                 failure = error
+                mine = holder(integration, exclusive=fresh.exclusive)
+                if accounts.is_held_by_another(mine, error.items):
+                    raise AccountInUse from None
             except TemporarilyUnavailable as error:
                 failure = error
                 if attempt:
@@ -171,6 +200,17 @@ class Grants:
         kept = replace(main, refresh=held.main.refresh)
         return replace(fresh, tokens=replace(fresh.tokens, main=kept))
 
+    @contextmanager
+    def _abandoning(self, ended: Ended, opening: Opening, access: Access) -> Iterator[None]:
+        """Hand the tokens to revocation whatever fails, a fault of our own too: they must not stay
+        behind.
+        """
+        try:
+            yield
+        except Exception:
+            self._abandon(ended, opening, access)
+            raise
+
     def _abandon(self, ended: Ended, opening: Opening, access: Access) -> None:
         """Hand tokens that nobody will use to revocation."""
         try:
@@ -178,7 +218,19 @@ class Grants:
         except HubError:
             if access.provider.revocation_scope is not RevocationScope.TOKEN:
                 raise Unrecorded from None
-            oauth.revoke(access, ended.tokens)
+            oauth.revoke(access, ended.tokens, self._clock())
+
+
+def _ended(state: OAuthState, tokens: Tokens) -> Ended:
+    """Give a grant that has ended before anybody knew whose it was."""
+    return Ended(
+        organization_id=state.organization_id,
+        provider_id=state.provider_id,
+        integration_id=f"flow#{state.id}",
+        generation=0,
+        account_hash=None,
+        tokens=tokens,
+    )
 
 
 def _granted(integration: Integration, fresh: FreshGrant) -> Granted:

@@ -27,6 +27,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from hub.addresses import may_be_called
 from hub.errors import ProviderTimeout, ProviderUnavailable
 from hub.http_types import Answer, Request
 
@@ -41,10 +42,11 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
 
 @dataclass(slots=True)
 class _Limits:
-    """What the call under way may still take."""
+    """What the call under way may still take, and whether its host may be this machine."""
 
     ends: float
     bytes_left: int
+    near: bool
 
 
 _limits: ContextVar[_Limits] = ContextVar("limits")
@@ -82,7 +84,7 @@ class _Connection(HTTPConnection):
         """Try the host's addresses in turn. The connect timeout is for all of them together: one
         each would let a host with several dead addresses outlive the deadline.
         """
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        found = _may_be_dialled(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM))
         until = time.monotonic() + min(CONNECT_SECONDS, _time_left())
         while True:
             family, *_, address = found.pop(0)
@@ -92,6 +94,16 @@ class _Connection(HTTPConnection):
             except OSError:
                 if not found:
                     raise
+
+
+def _may_be_dialled(found: list[Any]) -> list[Any]:
+    """Drop what no provider has (WH-18). What was looked at here is what is dialled: the name is
+    not resolved again.
+    """
+    allowed = [each for each in found if _limits.get().near or may_be_called(each[4][0])]
+    if not allowed:
+        raise OSError("the host has no address that may be called")
+    return allowed
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
@@ -143,7 +155,7 @@ class _Adapter(HTTPAdapter):
 
 class HttpClient:
     """Calls the hosts it was given and no other. Use one per provider and process. Only hosts in
-    `plain_hosts` may be called over http.
+    `plain_hosts` may be called over http, or be on this machine.
 
     Raises ProviderTimeout at the deadline, ProviderUnavailable when there is no usable answer;
     any HTTP status is an answer.
@@ -214,7 +226,8 @@ class HttpClient:
     def _once(self, request: Request, ends: float, max_bytes: int) -> Answer:
         self._drop_stale_connections()
         sent_at = self._clock()
-        token = _limits.set(_Limits(ends, 2 * max_bytes + _FRAME_BYTES))
+        near = urlsplit(request.url).hostname in self._plain
+        token = _limits.set(_Limits(ends, 2 * max_bytes + _FRAME_BYTES, near=near))
         try:
             with self._session.request(
                 request.method,

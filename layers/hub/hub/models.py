@@ -78,20 +78,24 @@ class Token(Value):
 
 
 class Tokens(Value):
-    """All tokens of one grant. `extra` holds further ones by name (Slack's user token)."""
+    """All tokens of one grant. `extra` holds further ones by name (Slack's user token).
+    `account_id` is the external account they are for, once it is known: some grants reach several.
+    """
 
     main: Token
     extra: Mapping[str, Token] = NOTHING
+    account_id: str = ""
 
     def to_json(self) -> bytes:
         named = {"": self.main, **self.extra}
         plain = {name: _plain(token) for name, token in named.items()}
-        return _ENCODER.encode(plain).encode()
+        return _ENCODER.encode([self.account_id, plain]).encode()
 
     @staticmethod
     def from_json(value: bytes) -> "Tokens":
-        named = {name: _token(*fields) for name, fields in json.loads(value).items()}
-        return Tokens(main=named.pop(""), extra=named)
+        account_id, plain = json.loads(value)
+        named = {name: _token(*fields) for name, fields in plain.items()}
+        return Tokens(main=named.pop(""), extra=named, account_id=account_id)
 
     @property
     def expires_at(self) -> int | None:
@@ -155,7 +159,9 @@ class Integration(Value):
 
 
 class OAuthState(Value):
-    """One authorization in flight. The state value itself is never stored, only its hash."""
+    """One authorization in flight. The state value itself is never stored, only its hash.
+    `sealed_grant`: it has come back, and waits for a choice.
+    """
 
     id: str
     provider_id: str
@@ -169,6 +175,7 @@ class OAuthState(Value):
     wrapped_key: bytes
     expires_at: int
     integration_id: str | None = None
+    sealed_grant: bytes | None = None
 
 
 class Consent(Value):

@@ -6,25 +6,24 @@ Knows the protocol and nothing of AWS; `hub.flows` keeps what must be kept betwe
 import hashlib
 import hmac
 import secrets
-from base64 import b64encode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from copy import replace
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from hub.errors import GrantRefused, ProviderUnavailable
 from hub.http_types import Answer, Request
-from hub.models import Secret, Tokens
-from hub.providers._provider import (
-    Access,
-    Client,
-    ClientAuthentication,
-    Provider,
-    TokenAnswer,
-)
+from hub.models import Secret, Token, Tokens
+from hub.providers._provider import Access, Provider
+from hub.providers._standard import basic
+from hub.providers._values import BodyFormat, Client, ClientAuthentication, TokenAnswer
 
 EXCHANGE_SECONDS: Final = 8.0
-REVOKE_SECONDS: Final = 10.0
+REFRESH_SECONDS: Final = 8.0
+REVOKE_SECONDS: Final = 5.0  # for each of its calls: a refresh may have to come first
 TOKEN_ANSWER_BYTES: Final = 64 * 1024
+_REVOKED: Final = frozenset({200, 204})
 
 
 def new_secret() -> str:
@@ -60,7 +59,7 @@ def authorization_url(
         "response_type": "code",
         "client_id": client.id,
         "redirect_uri": redirect_uri,
-        "scope": provider.scope_separator.join(scopes),
+        **({"scope": provider.scope_separator.join(scopes)} if provider.sends_scopes else {}),
         "state": state,
         **provider.authorization_parameters,
     }
@@ -82,38 +81,75 @@ def exchange(access: Access, *, code: Secret, redirect_uri: str, verifier: Secre
 
     Raises GrantRefused, ClientRefused, ProviderError, ProviderUnavailable or ProviderTimeout.
     """
-    provider, client = access.provider, access.client
     fields = {
         "grant_type": "authorization_code",
         "code": code.reveal(),
         "redirect_uri": redirect_uri,
     }
-    if provider.pkce:
+    if access.provider.pkce:
         fields["code_verifier"] = verifier.reveal()
-    request = _authenticated(provider, client, client.endpoints.token, fields)
-    answer = access.send(request, seconds=EXCHANGE_SECONDS, max_bytes=TOKEN_ANSWER_BYTES)
-    _raise_refusal(provider, answer)
-    return provider.read_tokens(answer)
+    return _call_token_endpoint(access, fields, EXCHANGE_SECONDS)
 
 
-def revoke(access: Access, tokens: Tokens) -> None:
+def refresh(access: Access, token: Token, seconds: float = REFRESH_SECONDS) -> TokenAnswer:
+    """Renew an access token (RFC 6749 section 6), in one call: many servers punish a refresh
+    token that they see again. Where no new refresh token comes back, the one sent stays in use.
+
+    Raises GrantRefused, also where there is nothing to refresh with, or as `exchange` does.
+    """
+    if token.refresh is None:
+        raise GrantRefused
+    fields = {"grant_type": "refresh_token", "refresh_token": token.refresh.reveal()}
+    answer = _call_token_endpoint(access, fields, seconds)
+    main = answer.tokens.main
+    if main.refresh is not None:
+        return answer
+    kept = replace(answer.tokens, main=replace(main, refresh=token.refresh))
+    return replace(answer, tokens=kept)
+
+
+def revoke(access: Access, tokens: Tokens, now: float) -> None:
     """Revoke everything of a grant; a token the provider no longer knows counts as revoked
     (RFC 7009 section 2.2). Raises as `exchange` does, without GrantRefused.
     """
-    for request in access.provider.revoke(tokens, access.client):
+    try:
+        usable = _with_live_access_token(access, tokens, now)
+    except GrantRefused:
+        return
+    for request in access.provider.revoke(usable, access.client):
         answer = access.send(
             request, seconds=REVOKE_SECONDS, max_bytes=TOKEN_ANSWER_BYTES, attempts=2
         )
         try:
-            _raise_refusal(access.provider, answer)
+            _raise_refusal(access.provider, answer, accepted=_REVOKED)
         except GrantRefused:
             continue
 
 
-def _raise_refusal(provider: Provider, answer: Answer) -> None:
+def _with_live_access_token(access: Access, tokens: Tokens, now: float) -> Tokens:
+    """Refresh first where only a live access token revokes: an expired one would be refused as
+    unknown while the refresh token lives on.
+    """
+    expires = tokens.main.expires_at
+    if not access.provider.revokes_access_token or expires is None or now < expires:
+        return tokens
+    return replace(tokens, main=refresh(access, tokens.main, REVOKE_SECONDS).tokens.main)
+
+
+def _call_token_endpoint(access: Access, fields: Mapping[str, str], seconds: float) -> TokenAnswer:
+    provider, client = access.provider, access.client
+    request = _authenticated(provider, client, client.endpoints.token, fields)
+    answer = access.send(request, seconds=seconds, max_bytes=TOKEN_ANSWER_BYTES)
+    _raise_refusal(provider, answer)
+    return provider.read_tokens(answer)
+
+
+def _raise_refusal(
+    provider: Provider, answer: Answer, accepted: frozenset[int] = frozenset({200})
+) -> None:
     if refusal := provider.refusal(answer):
         raise refusal
-    if answer.status != 200:  # noqa: PLR2004  # a redirect or another oddity is no success
+    if answer.status not in accepted:  # a redirect or another oddity is no success
         raise ProviderUnavailable
 
 
@@ -121,13 +157,11 @@ def _authenticated(
     provider: Provider, client: Client, url: str, fields: Mapping[str, str]
 ) -> Request:
     """Authenticate the client as the provider wants it (RFC 6749 section 2.3.1)."""
-    identified = {**fields, "client_id": client.id, "client_secret": client.secret.reveal()}
-    match provider.client_authentication:
-        case ClientAuthentication.BASIC:
-            pair = f"{quote(client.id, safe='')}:{quote(client.secret.reveal(), safe='')}"
-            basic = b64encode(pair.encode()).decode()
-            return Request(url=url, headers={"authorization": f"Basic {basic}"}, form=fields)
-        case ClientAuthentication.FORM:
-            return Request(url=url, form=identified)
-        case ClientAuthentication.JSON:
-            return Request(url=url, json=identified)
+    headers = dict(provider.token_headers)
+    if provider.client_authentication is ClientAuthentication.BASIC:
+        headers["authorization"] = basic(client)
+    else:
+        fields = {**fields, "client_id": client.id, "client_secret": client.secret.reveal()}
+    if provider.body_format is BodyFormat.JSON:
+        return Request(url=url, headers=headers, json=fields)
+    return Request(url=url, headers=headers, form=fields)

@@ -17,7 +17,8 @@ from hub import oauth
 from hub.errors import Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
-from hub.providers._provider import Access, GetAccess, RevocationScope
+from hub.providers._provider import Access, GetAccess
+from hub.providers._values import RevocationScope
 from hub.sealing import DataKey, KeyCache, Place, Purpose, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys, outbox
 from hub.store.credentials import Revocation
@@ -171,7 +172,7 @@ class Revocations:
             raise Unreadable
         key = self._keys.unwrap(wrapped["value"], revocation.organization_id, Purpose.CREDENTIALS)
         opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt["value"])
-        oauth.revoke(access, Tokens.from_json(opened))
+        oauth.revoke(access, Tokens.from_json(opened), self._clock())
 
     def _milliseconds(self) -> int:
         return int(self._clock() * 1000)

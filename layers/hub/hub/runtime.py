@@ -1,14 +1,12 @@
-"""What a function has at run time: settings, AWS clients, logger, secrets. Each is made once, at
-first use and never at import (AW-17), and nothing else reads the environment.
+"""What a function has at run time: settings, AWS clients, logger. Each is made once, at first use
+and never at import (AW-17), and nothing else reads the environment.
 """
 
-import json
 import logging
 import os
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -17,18 +15,13 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from hub import providers
-from hub.errors import HubError, Misconfigured, ProviderUnconfigured, TemporarilyUnavailable
-from hub.models import Secret
-from hub.providers._provider import Access, Client, Endpoints, Provider
+from hub.errors import HubError, Misconfigured
 from hub.store.database import Database
 from hub.values import Value
 
 if TYPE_CHECKING:
     from hub.flows import Flows
-    from hub.http_client import HttpClient
     from hub.sealing import KeyCache
 
 LOCAL: Final = "local"
@@ -37,10 +30,6 @@ AWS_CONFIG: Final = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
-_FRESH_SECONDS: Final = 300
-_RETRY_SECONDS: Final = 30
-_STALE_SECONDS: Final = 3600
-_MIN_SECRET_BYTES: Final = 32
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
 _WIRE_LOGGERS: Final = ("boto3", "botocore", "urllib3")
 _TABLES: Final = (
@@ -210,123 +199,3 @@ def flows() -> "Flows":
         return_urls=settings().return_urls,
         clock=clock,
     )
-
-
-def get_access(provider_id: str) -> Access:
-    """Give a provider within reach. Raises UnknownProvider, ProviderUnconfigured."""
-    provider = providers.get(provider_id)
-    client = get_client(provider)
-    return Access(
-        provider=provider, client=client, send=_http_client(client.endpoints.called_hosts).send
-    )
-
-
-@cache
-def _http_client(hosts: frozenset[str]) -> "HttpClient":
-    from hub.http_client import HttpClient  # noqa: PLC0415  # brings requests
-
-    return HttpClient(hosts, plain_hosts=settings().plain_hosts)
-
-
-def get_client(provider: Provider) -> Client:
-    """Read this deployment's registration at the provider.
-
-    Raises ProviderUnconfigured, TemporarilyUnavailable, Misconfigured.
-    """
-    text = parameter(provider_parameter(provider.id), missing=ProviderUnconfigured)
-    try:
-        content = json.loads(text)
-        client_id, client_secret = content["clientId"], content["clientSecret"]
-    except (ValueError, KeyError, TypeError):
-        raise ProviderUnconfigured from None
-    if not client_id or not client_secret:
-        raise ProviderUnconfigured
-    return Client(
-        id=client_id,
-        secret=Secret(client_secret),
-        endpoints=_endpoints(provider.endpoints, content),
-    )
-
-
-def _endpoints(standard: Endpoints, content: dict[str, Any]) -> Endpoints:
-    """Replace the provider's endpoints by the deployer's overrides (never a tenant's, OA-09)."""
-    api = content.get("apiUrl")
-    endpoints = Endpoints(
-        authorization=content.get("authorizationUrl") or standard.authorization,
-        token=content.get("tokenUrl") or standard.token,
-        revocation=content.get("revocationUrl") or standard.revocation,
-        api=api or standard.api,
-        apis={name: api or url for name, url in standard.apis.items()},
-    )
-    urls = (endpoints.authorization, endpoints.token, endpoints.revocation, endpoints.api)
-    if not settings().local and not all(url.startswith("https://") for url in urls):
-        raise Misconfigured("A provider's endpoint override must be https.")
-    return endpoints
-
-
-def provider_parameter(provider_id: str) -> str:
-    return f"/targetym/{settings().stage}/providers/{provider_id}"
-
-
-def configured(provider_ids: list[str]) -> set[str]:
-    """Tell which providers this deployment has registrations for, without reading a secret.
-
-    Raises TemporarilyUnavailable.
-    """
-    names = {provider_parameter(each): each for each in provider_ids}
-    try:
-        answer = aws("ssm").get_parameters(Names=list(names), WithDecryption=False)
-    except (ClientError, BotoCoreError) as error:
-        raise TemporarilyUnavailable from error
-    return {names[each["Name"]] for each in answer["Parameters"]}
-
-
-@dataclass(slots=True)
-class _Known:
-    """A parameter's last value, when it was read, and when to read it anew."""
-
-    value: str
-    read_at: float
-    next_read_at: float
-
-
-_known: dict[str, _Known] = {}
-
-
-def parameter(name: str, *, missing: type[Exception] = Misconfigured) -> str:
-    """Read a SecureString, at most every five minutes; while a re-read fails, the last value
-    serves for up to an hour. Raises `missing` if there is none, TemporarilyUnavailable.
-    """
-    from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
-    from aws_lambda_powertools.utilities.parameters.exceptions import (  # noqa: PLC0415
-        GetParameterError,
-    )
-
-    known, now = _known.get(name), clock()
-    if known and now < known.next_read_at:
-        return known.value
-    try:
-        read = SSMProvider(boto3_client=aws("ssm")).get(name, decrypt=True, force_fetch=True)
-    except GetParameterError as error:
-        if _is_missing(error):
-            raise missing from error
-        if known and now - known.read_at < _STALE_SECONDS:
-            known.next_read_at = min(now + _RETRY_SECONDS, known.read_at + _STALE_SECONDS)
-            return known.value
-        raise TemporarilyUnavailable from error
-    _known[name] = _Known(value=str(read), read_at=now, next_read_at=now + _FRESH_SECONDS)
-    return str(read)
-
-
-def _is_missing(error: Exception) -> bool:
-    """Tell a parameter that is not there from one that could not be read."""
-    cause = error.__context__
-    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ParameterNotFound"
-
-
-def jwt_secret() -> bytes:
-    """Read the HS256 secret. Raises Misconfigured if it is shorter than 32 bytes."""
-    secret = parameter(variable("JWT_SECRET_PARAMETER")).encode()
-    if len(secret) < _MIN_SECRET_BYTES:
-        raise Misconfigured("The JWT secret must have at least 32 bytes.")
-    return secret

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import jwt
 
-from hub import runtime
+from hub import parameters, runtime
 from hub.errors import Misconfigured, ProviderUnavailable, Unauthenticated
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@|-]{0,99}")
@@ -20,6 +20,7 @@ _FRESH_SECONDS: Final = 600
 _STALE_SECONDS: Final = 3600
 _MIN_REFETCH_SECONDS: Final = 60
 _MAX_TOKEN: Final = 8192
+_MIN_SECRET_BYTES: Final = 32
 _KEY_TYPES: Final = frozenset({"RSA", "EC"})
 
 
@@ -80,8 +81,16 @@ def _algorithms() -> list[str]:
 
 def _key(token: str) -> Any:
     if not runtime.optional("JWKS_URL"):
-        return runtime.jwt_secret()
+        return _shared_secret()
     return _key_set.find(str(jwt.get_unverified_header(token).get("kid", "")))
+
+
+def _shared_secret() -> bytes:
+    """Read the HS256 secret. Raises Misconfigured if it is shorter than 32 bytes."""
+    secret = parameters.require(runtime.variable("JWT_SECRET_PARAMETER")).encode()
+    if len(secret) < _MIN_SECRET_BYTES:
+        raise Misconfigured("The JWT secret must have at least 32 bytes.")
+    return secret
 
 
 class _KeySet:

@@ -9,7 +9,8 @@ from typing import Any, Final, Literal, TypedDict
 
 from hub import providers
 from hub.models import Integration, Status
-from hub.providers._provider import Action, Provider
+from hub.providers._provider import Provider
+from hub.providers._values import Action
 
 type Actor = Literal["user", "admin", "provider", "us", "nobody"]
 
@@ -28,12 +29,14 @@ class FieldView(TypedDict):
 class ActionView(TypedDict):
     id: str
     explanation: str
-    scope: str
+    scope: str | None
     fields: list[FieldView]
 
 
 class ProviderView(TypedDict):
-    """A provider in the catalogue. `unconfigured`: this deployment has no registration there."""
+    """A provider in the catalogue. `unconfigured`: this deployment has no registration there, and
+    `setup` tells an administrator which parameter to set.
+    """
 
     id: str
     name: str
@@ -45,6 +48,7 @@ class ProviderView(TypedDict):
     syncResources: list[dict[str, Any]]
     webhookEvents: list[str]
     availability: Literal["active", "unconfigured"]
+    setup: str | None
 
 
 class SummaryView(TypedDict):
@@ -99,7 +103,7 @@ _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
 }
 
 
-def catalogued(provider: Provider, *, configured: bool) -> ProviderView:
+def catalogued(provider: Provider, *, setup: str | None) -> ProviderView:
     return {
         "id": provider.id,
         "name": provider.name,
@@ -113,7 +117,8 @@ def catalogued(provider: Provider, *, configured: bool) -> ProviderView:
         "actions": [_action(action) for action in provider.actions],
         "syncResources": [],
         "webhookEvents": [],
-        "availability": "active" if configured else "unconfigured",
+        "availability": "unconfigured" if setup else "active",
+        "setup": setup,
     }
 
 

@@ -4,22 +4,34 @@ meaning of the statuses that mean the same everywhere (RFC 9110, RFC 6585, RFC 6
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
-from hub.errors import HubError, ProviderError, ProviderUnavailable, RateLimited, ReauthRequired
+from hub.errors import (
+    HubError,
+    InvalidRequest,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    ReauthRequired,
+)
 from hub.http_types import Answer, Request, Send
+from hub.values import NOTHING
 
 CALL_SECONDS: Final = 10.0
+IDENTIFY_SECONDS: Final = 4.0
 UNAUTHORIZED: Final = 401
 TOO_MANY_REQUESTS: Final = 429
 _ERRORS: Final = 400
 _SERVER_ERRORS: Final = 500
 
 
-def default_send(*hosts: str) -> Send:
-    """Give a client of its own to code that uses a provider's client outside our functions."""
+def default_send(*apis: str) -> Send:
+    """Give a client that calls these APIs and nothing else, to code that uses a provider's client
+    outside our functions.
+    """
     from hub.http_client import HttpClient  # noqa: PLC0415  # declaring imports no requests
 
-    return HttpClient(hosts).send
+    return HttpClient({urlsplit(api).netloc for api in apis}).send
 
 
 def post(
@@ -27,6 +39,7 @@ def post(
     token: str,
     url: str,
     body: Mapping[str, Any],
+    headers: Mapping[str, str] = NOTHING,
 ) -> Answer:
     """Post JSON once; actions are never repeated by themselves."""
     return send(
@@ -35,11 +48,55 @@ def post(
             headers={
                 "authorization": f"Bearer {token}",
                 "content-type": "application/json; charset=utf-8",
+                **headers,
             },
             json=body,
         ),
         seconds=CALL_SECONDS,
     )
+
+
+def get(send: Send, token: str, url: str, headers: Mapping[str, str] = NOTHING) -> Answer:
+    """Read once more if the first try got no usable answer: reading changes nothing. For finding
+    out whose grant it is, within the callback's time.
+    """
+    return send(
+        Request(method="GET", url=url, headers={"authorization": f"Bearer {token}", **headers}),
+        seconds=IDENTIFY_SECONDS,
+        attempts=2,
+    )
+
+
+def segment(value: str) -> str:
+    """Give a value as one segment of a path. Dots alone would be taken for a way up the path,
+    however they are written: InvalidRequest.
+    """
+    if value in {".", ".."}:
+        raise InvalidRequest("This is no id.")
+    return quote(value, safe="")
+
+
+def text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def required(content: Any, name: str) -> str:
+    """Read a text that every good answer has; one without it is the provider's fault."""
+    value = content.get(name) if isinstance(content, dict) else None
+    if not isinstance(value, str) or not value:
+        raise ProviderUnavailable
+    return value
+
+
+def link(value: Any) -> str | None:
+    """Give an address that people may open, if it is one: https, on one line."""
+    plain = isinstance(value, str) and value.isprintable() and " " not in value
+    return value if plain and value.startswith("https://") else None
+
+
+def seconds_until(moment: float, answer: Answer) -> int:
+    """Tell how long to wait from when an answer was asked for, between a second and an hour."""
+    return int(min(max(moment - answer.sent_at, 1), 3600))
 
 
 def failure(answer: Answer) -> HubError | None:

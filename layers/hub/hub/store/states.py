@@ -56,6 +56,13 @@ def issue(database: Database, state: OAuthState, now: int) -> None:
     raise TemporarilyUnavailable
 
 
+def park(database: Database, waiting: OAuthState) -> None:
+    """Store a flow that has come back and waits for a choice. It was counted when it began."""
+    database.put(
+        Put(table="states", item=_to_item(waiting), condition="attribute_not_exists(stateId)")
+    )
+
+
 def consume(database: Database, state_id: str, now: int) -> OAuthState | None:
     """Take the state out of the table: whoever gets it is the only one who ever will (OA-04)."""
     item = database.take(
@@ -96,6 +103,7 @@ def _to_item(state: OAuthState) -> Item:
         "wrappedKey": state.wrapped_key,
         "expiresAt": state.expires_at,
         "integrationId": state.integration_id,
+        "sealedGrant": state.sealed_grant,
     }
 
 
@@ -113,4 +121,5 @@ def _from_item(item: dict[str, Any]) -> OAuthState:
         wrapped_key=item["wrappedKey"],
         expires_at=item["expiresAt"],
         integration_id=item.get("integrationId"),
+        sealed_grant=item.get("sealedGrant"),
     )

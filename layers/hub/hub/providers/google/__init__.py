@@ -13,20 +13,20 @@ Quirks
   clients although their parameter table does not list it.
 """
 
-import json
-from base64 import urlsafe_b64decode
-from typing import Any, Final
+from typing import Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
-from hub.http_types import Request, Send
+from hub.http_types import Request
 from hub.models import Account, Tokens
-from hub.providers._provider import (
-    Access,
+from hub.providers._provider import Access, Provider
+from hub.providers._standard import read_claims
+from hub.providers._values import (
     Action,
     ActsAs,
     Client,
+    Connection,
     Endpoints,
-    Provider,
+    RefreshRule,
     RevocationScope,
     Scope,
     TokenAnswer,
@@ -35,11 +35,10 @@ from hub.providers.google.client import API, CALENDAR, DRIVE, GMAIL, SEND, Googl
 
 ISSUER: Final = "https://accounts.google.com"
 _ISSUERS: Final = (ISSUER, "accounts.google.com")
-_SEGMENTS: Final = 3
 
 
-def _make_client(token: str, send: Send, endpoints: Endpoints) -> GoogleClient:
-    return GoogleClient(token, send, endpoints.api, endpoints.apis["gmail"])
+def _make_client(to: Connection) -> GoogleClient:
+    return GoogleClient(to.token.reveal(), to.send, to.endpoints.api, to.endpoints.apis["gmail"])
 
 
 def _load_actions() -> tuple[Action, ...]:
@@ -49,25 +48,12 @@ def _load_actions() -> tuple[Action, ...]:
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:
-    claims = _claims(answer.body.get("id_token"))
+    claims = read_claims(answer.body.get("id_token"))
     subject, email = claims.get("sub"), claims.get("email")
     trusted = claims.get("aud") == access.client.id and claims.get("iss") in _ISSUERS
     if not trusted or not isinstance(subject, str) or not subject or not subject.isascii():
         raise ProviderUnavailable
     return Account(id=subject, name=email if isinstance(email, str) else "Google account")
-
-
-def _claims(id_token: Any) -> dict[str, Any]:
-    segments = id_token.split(".") if isinstance(id_token, str) else []
-    if len(segments) != _SEGMENTS:
-        raise ProviderUnavailable
-    try:
-        claims = json.loads(urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4)))
-    except (ValueError, RecursionError):
-        raise ProviderUnavailable from None
-    if not isinstance(claims, dict):
-        raise ProviderUnavailable
-    return claims
 
 
 def _revoke(tokens: Tokens, client: Client) -> tuple[Request, ...]:
@@ -80,6 +66,7 @@ PROVIDER: Final = Provider(
     name="Google Workspace",
     features=("Calendar", "Gmail", "Drive"),
     acts_as=ActsAs.PERSON,
+    account="person",
     endpoints=Endpoints(
         authorization="https://accounts.google.com/o/oauth2/v2/auth",
         token="https://oauth2.googleapis.com/token",
@@ -113,6 +100,7 @@ PROVIDER: Final = Provider(
     ),
     issuer=ISSUER,
     needs_refresh_token=True,
+    refresh=RefreshRule(rotates=False, idle_days=182),
     authorization_parameters={"access_type": "offline", "prompt": "consent"},
     revocation_scope=RevocationScope.GRANT,
     errors={

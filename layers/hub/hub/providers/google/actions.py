@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from hub.errors import InvalidRequest
 from hub.limits import Len
-from hub.providers._provider import Action
+from hub.providers._values import Action
 from hub.providers.google.client import CALENDAR, DRIVE, SEND, GoogleClient
 
 type Email = Annotated[str, Len(3, 320)]

@@ -9,7 +9,6 @@ https://developers.google.com/workspace/drive/api/guides/handle-errors
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 from hub.errors import (
     ClientRefused,
@@ -61,7 +60,7 @@ class GoogleClient:
         self, token: str, send: Send | None = None, api: str = API, gmail: str = GMAIL
     ) -> None:
         self._token = token
-        self._send = send or _rest.default_send("www.googleapis.com", "gmail.googleapis.com")
+        self._send = send or _rest.default_send(api, gmail)
         self._api = api
         self._gmail = gmail
 
@@ -72,9 +71,9 @@ class GoogleClient:
         by Google unless `notify` is off. Gives its id and link.
         """
         updates = "all" if notify else "none"
-        url = f"{self._api}/calendar/v3/calendars/{_segment(calendar)}/events"
+        url = f"{self._api}/calendar/v3/calendars/{_rest.segment(calendar)}/events"
         created = self._post(f"{url}?sendUpdates={updates}&conferenceDataVersion=1", event)
-        return {"id": created["id"], "url": _text(created.get("htmlLink"))}
+        return {"id": created["id"], "url": _rest.text(created.get("htmlLink"))}
 
     def send_email(
         self,
@@ -91,17 +90,17 @@ class GoogleClient:
         message = compose(recipients, subject, body, cc=cc, bcc=bcc, html=html)
         raw = urlsafe_b64encode(message).decode()
         sent = self._post(f"{self._gmail}/gmail/v1/users/me/messages/send", {"raw": raw})
-        return {"id": sent["id"], "threadId": _text(sent.get("threadId"))}
+        return {"id": sent["id"], "threadId": _rest.text(sent.get("threadId"))}
 
     def share_file(
         self, file: str, email: str, role: str = "reader", *, notify: bool = True
     ) -> dict[str, Any]:
         """Give a person access to a file, on shared drives too. Gives the permission's id."""
-        url = f"{self._api}/drive/v3/files/{_segment(file)}/permissions"
+        url = f"{self._api}/drive/v3/files/{_rest.segment(file)}/permissions"
         query = f"supportsAllDrives=true&sendNotificationEmail={str(notify).lower()}"
         permission = {"type": "user", "role": role, "emailAddress": email}
         shared = self._post(f"{url}?{query}", permission)
-        return {"id": shared["id"], "role": _text(shared.get("role")) or role}
+        return {"id": shared["id"], "role": _rest.text(shared.get("role")) or role}
 
     def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = _rest.post(self._send, self._token, url, body)
@@ -111,19 +110,6 @@ class GoogleClient:
         if not isinstance(content.get("id"), str):
             raise ProviderUnavailable
         return content
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _segment(value: str) -> str:
-    """Give a value as one segment of a path. Dots alone would be taken for a way up the path,
-    however they are written.
-    """
-    if value in {".", ".."}:
-        raise InvalidRequest(_EXPLAINED[404])
-    return quote(value, safe="")
 
 
 def _failure(answer: Answer) -> HubError | None:

@@ -15,27 +15,28 @@ Quirks
 from typing import Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
-from hub.http_types import Answer, Request, Send
+from hub.http_types import Answer, Request
 from hub.models import Account, Tokens
-from hub.providers._provider import (
-    Access,
+from hub.providers._provider import Access, Provider
+from hub.providers._rest import TOO_MANY_REQUESTS
+from hub.providers._standard import read_token
+from hub.providers._values import (
     Action,
     ActsAs,
     Client,
     ClientAuthentication,
+    Connection,
     Endpoints,
-    Provider,
+    RefreshRule,
     RevocationScope,
     Scope,
     TokenAnswer,
-    read_token,
 )
-from hub.providers._rest import TOO_MANY_REQUESTS
 from hub.providers.slack.client import API, SlackClient
 
 
-def _make_client(token: str, send: Send, endpoints: Endpoints) -> SlackClient:
-    return SlackClient(token, send, endpoints.api)
+def _make_client(to: Connection) -> SlackClient:
+    return SlackClient(to.token.reveal(), to.send, to.endpoints.api)
 
 
 def _load_actions() -> tuple[Action, ...]:
@@ -89,6 +90,7 @@ PROVIDER: Final = Provider(
     name="Slack",
     features=("Messaging", "Channels", "Notifications"),
     acts_as=ActsAs.APP,
+    account="workspace, or organization of an org-wide installation",
     endpoints=Endpoints(
         authorization=f"{API}/oauth/v2/authorize",
         token=f"{API}/api/oauth.v2.access",
@@ -114,6 +116,7 @@ PROVIDER: Final = Provider(
     scope_separator=",",
     pkce=False,
     client_authentication=ClientAuthentication.BASIC,
+    refresh=RefreshRule(rotates=True, grace=0),
     revocation_scope=RevocationScope.INSTALLATION,
     errors={
         "invalid_code": GrantRefused,

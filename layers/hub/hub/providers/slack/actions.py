@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from hub.limits import Len
-from hub.providers._provider import Action
+from hub.providers._values import Action
 from hub.providers.slack.client import SlackClient
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from hub.errors import (
     HubError,
@@ -59,12 +58,8 @@ class SlackClient:
     """
 
     def __init__(self, token: str, send: Send | None = None, api: str = API) -> None:
-        if send is None:
-            from hub.http_client import HttpClient  # noqa: PLC0415  # declaring imports no requests
-
-            send = HttpClient({urlsplit(api).netloc}).send
         self._token = token
-        self._send = send
+        self._send = send or _rest.default_send(api)
         self._api = api
 
     def send_message(self, channel: str, text: str, thread: str | None = None) -> dict[str, Any]:
@@ -73,12 +68,12 @@ class SlackClient:
         if thread:
             body["thread_ts"] = thread
         answer = self._call("chat.postMessage", body)
-        return {"channel": _text(answer, "channel"), "ts": _text(answer, "ts")}
+        return {"channel": _rest.required(answer, "channel"), "ts": _rest.required(answer, "ts")}
 
     def create_channel(self, name: str, private: bool = False) -> dict[str, Any]:
         answer = self._call("conversations.create", {"name": name, "is_private": private})
         channel = answer.get("channel")
-        return {"id": _text(channel, "id"), "name": _text(channel, "name")}
+        return {"id": _rest.required(channel, "id"), "name": _rest.required(channel, "name")}
 
     def _call(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = _rest.post(self._send, self._token, f"{self._api}/api/{method}", body)
@@ -88,14 +83,6 @@ class SlackClient:
         if content.get("ok") is True:
             return content
         raise _failure(str(content.get("error")), answer)
-
-
-def _text(answer: Any, name: str) -> str:
-    """Read a text of an answer; an answer without it is Slack's fault."""
-    value = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(value, str):
-        raise ProviderUnavailable
-    return value
 
 
 def _failure(error: str, answer: Answer) -> HubError:
