@@ -11,7 +11,7 @@ SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam
 # A default holds unless the command line says otherwise: the shell has a USER of its own.
 given = $(if $(filter command,$(origin $1)),$($1),$2)
 
-.PHONY: help run sam-local token test check bench build build-check openapi deploy lock clean
+.PHONY: help run sam-local token test check bench build build-check openapi readme deploy lock clean
 
 help: ## Show this
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -62,6 +62,9 @@ deploy: build ## Deploy to AWS: make deploy PARAMETERS="Stage=production PublicB
 
 openapi: .venv/.installed ## Write the OpenAPI document anew from what handlers declare
 	PYTHONPATH=.:layers/hub $(PY) -m tests.repository.openapi
+
+readme: .venv/.installed ## Write the README's table of providers anew from their declarations
+	PYTHONPATH=.:layers/hub $(PY) -m tests.repository.provider_table
 
 lock: .venv/.installed ## Write the locked requirements anew (UPGRADE=1 for newer releases)
 	.venv/bin/uv pip compile pyproject.toml --python-version 3.13 --generate-hashes $(if $(UPGRADE),--upgrade) -q -o layers/dependencies/requirements.txt

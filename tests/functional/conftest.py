@@ -27,14 +27,15 @@ from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey, Started
 from tests.functional.stored import rows
 from tests.simulator.oauth import ClientCredentials
+from tests.simulator.registry import PROVIDERS
 from tests.simulator.server import Simulator
 from tests.tables import create_tables
 
 CLIENT = ClientCredentials("client-of-this-test", "secret-of-this-test-Zq81")
 CLIENTS = {
-    "slack": CLIENT,
-    "google": ClientCredentials("4321.apps.google.example", "google-secret-of-this-test-Kw27"),
-}
+    provider: ClientCredentials(f"client-at-{provider}", f"secret-at-{provider}-of-this-test-Kw27")
+    for provider in PROVIDERS
+} | {"slack": CLIENT}
 JWT_SECRET = "a-secret-for-tests-of-at-least-32-bytes"
 
 

@@ -1,9 +1,10 @@
 """Whole flows in a line each: connect, consent at the simulator, come back."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 
@@ -60,6 +61,20 @@ class Journey:
         assert_tells_nobody(reply)
         return reply
 
+    def choose_first(self, back: str, reply: Reply) -> Reply:
+        """Choose the first account, where the callback asks which of several it is."""
+        if reply.status != 200:
+            return reply
+        (state,) = re.findall(r'name="state" value="([^"]+)"', reply.text)
+        _, cookie = reply.cookies
+        return self.gateway.request(
+            "POST",
+            back.partition("?")[0],
+            raw=urlencode({"state": state, "choice": "0"}).encode(),
+            headers={"content-type": "application/x-www-form-urlencoded"},
+            cookies=[cookie.partition(";")[0]],
+        )
+
     def connect(
         self,
         workspace: str | None = None,
@@ -70,7 +85,8 @@ class Journey:
     ) -> str:
         """Connect a workspace, or whatever account the provider has; give the integration's id."""
         started = self.start({"providerId": provider}, user=user)
-        reply = self.return_(self.consent(started, workspace, untick), started.cookie)
+        back = self.consent(started, workspace, untick)
+        reply = self.choose_first(back, self.return_(back, started.cookie))
         return result(reply)["integration"]
 
     def run_jobs(self, received: int | None = None) -> list[dict[str, str]]:

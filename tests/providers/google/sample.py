@@ -1,0 +1,11 @@
+"""Google Workspace, for tests of every provider."""
+
+from tests.providers.sample import Sample
+
+SAMPLE = Sample(
+    account="grace@example.org",
+    other="ada@example.org",
+    action="send_email",
+    body={"to": "ada@example.org", "subject": "Hello", "body": "Welcome aboard!"},
+    done=lambda state: state["mails"],
+)
