@@ -5,6 +5,11 @@ from collections.abc import Callable, Mapping
 from tests.simulator.engine import Provider
 from tests.simulator.oauth import Context
 from tests.simulator.providers.google.provider import Google
+from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
 
-PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {"google": Google, "slack": Slack}
+PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
+    "google": Google,
+    "notion": Notion,
+    "slack": Slack,
+}

@@ -1,0 +1,87 @@
+"""An app registered with Notion, as its developer would drive it by hand."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import requests
+
+from tests.simulator.oauth import ClientCredentials
+from tests.simulator.person import Person
+from tests.simulator.server import Simulator
+
+CLIENT = ClientCredentials("5a0c6c1e-made-up", "notion-client-secret")
+PREFIX = "http://localhost:4500/api/integrations"
+REDIRECT_URI = f"{PREFIX}/notion/callback"
+VERSION = "2026-03-11"
+BASIC = (CLIENT.client_id, CLIENT.client_secret)
+BAKERY, GRACE, HANK = "Ada's Bakery (Ada Byron)", "Globex (Grace Hooper)", "Globex (Hank Scorpio)"
+
+
+def query_of(url: str) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    simulator: Simulator
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        return self.simulator.endpoints("notion")
+
+    def authorize_url(self, **changes: str | None) -> str:
+        query = {
+            "client_id": CLIENT.client_id,
+            "redirect_uri": REDIRECT_URI,
+            "response_type": "code",
+            "owner": "user",
+            "state": "the-state",
+        } | changes
+        given = {name: value for name, value in query.items() if value is not None}
+        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
+
+    def code(self, seat: str | None = None) -> str:
+        return query_of(Person().approve(self.authorize_url(), seat))["code"]
+
+    def call(self, endpoint: str, body: Any = None, **options: Any) -> requests.Response:
+        """`token` or `revocation`, as a client that proves who it is."""
+        sent = {"json": body, "auth": BASIC, "headers": {"Notion-Version": VERSION}} | options
+        return requests.post(self.endpoints[f"{endpoint}Url"], timeout=5, **sent)
+
+    def exchange(self, code: str, **changes: Any) -> requests.Response:
+        body = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}
+        return self.call("token", body | changes)
+
+    def refresh(self, token: str) -> requests.Response:
+        return self.call("token", {"grant_type": "refresh_token", "refresh_token": token})
+
+    def revoke(self, token: str) -> requests.Response:
+        return self.call("revocation", {"token": token})
+
+    def connect(self, seat: str | None = None) -> dict[str, Any]:
+        answer = self.exchange(self.code(seat))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ask(
+        self, method: str, path: str, token: str | None, body: Any = None, **headers: str
+    ) -> requests.Response:
+        sent = {"Notion-Version": VERSION} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return requests.request(
+            method,
+            f"{self.endpoints['apiUrl']}{path}",
+            json=body,
+            headers=sent | headers,
+            timeout=5,
+        )
+
+    def who(self, token: str) -> requests.Response:
+        return self.ask("GET", "/users/me", token)
+
+    def add(self, token: str, body: Any) -> requests.Response:
+        return self.ask("POST", "/pages", token, body)
+
+    @property
+    def pages(self) -> list[dict[str, Any]]:
+        return self.simulator.state()["notion"]["pages"]
