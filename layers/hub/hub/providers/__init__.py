@@ -10,7 +10,7 @@ from typing import Final
 from hub.errors import UnknownProvider
 from hub.providers._provider import Provider
 
-IDS: Final = ("slack", "google")
+IDS: Final = ("slack", "google", "notion")
 
 
 @cache
