@@ -10,7 +10,11 @@ from typing import Final
 from hub.errors import UnknownProvider
 from hub.providers._provider import Provider
 
-IDS: Final = ("slack", "google", "notion")
+IDS: Final = (
+    "slack",
+    "google",
+    "notion",
+)
 
 
 @cache
