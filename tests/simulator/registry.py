@@ -7,9 +7,11 @@ from tests.simulator.oauth import Context
 from tests.simulator.providers.google.provider import Google
 from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
+from tests.simulator.providers.trello.provider import Trello
 
 PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
     "google": Google,
     "notion": Notion,
     "slack": Slack,
+    "trello": Trello,
 }
