@@ -1,0 +1,98 @@
+"""Zoom as the simulator plays it: routes, and what a person sees of it.
+
+Its two hosts are one here; their paths do not overlap.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from tests.simulator import pages
+from tests.simulator.engine import Route
+from tests.simulator.journal import Call
+from tests.simulator.oauth import Context
+from tests.simulator.providers.zoom.door import Door
+from tests.simulator.providers.zoom.errors import TRACKING, TooMany, by_name
+from tests.simulator.providers.zoom.meetings import Meetings
+from tests.simulator.providers.zoom.oauth import OAuth
+from tests.simulator.providers.zoom.rules import READ_USER, RULES, Settings
+from tests.simulator.providers.zoom.users import USERS, find
+from tests.simulator.standard.grants import Grants
+from tests.simulator.standard.routes import route
+from tests.simulator.wire import Answer, Request
+
+
+class Zoom:
+    id = "zoom"
+    name = "Zoom"
+
+    def __init__(self, context: Context) -> None:
+        self._now = context.now
+        self._grants = Grants(context, RULES, Settings())
+        self._door = Door(self._grants)
+        self._meetings = Meetings(self._door, context.mint, context.now)
+        oauth = OAuth(context, self._grants)
+        self._routes = {
+            ("GET", "/oauth/authorize"): route("authorize", oauth.ask),
+            ("POST", "/oauth/authorize"): route("consent", oauth.decide),
+            ("POST", "/oauth/token"): route("token", oauth.token),
+            ("POST", "/oauth/revoke"): route("revoke", oauth.revoke),
+            ("GET", "/v2/users/{user}"): route("users.get", self._user),
+            ("POST", "/v2/users/{user}/meetings"): route("meetings.create", self._meetings.create),
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return self._grants.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._grants.settings = settings
+
+    def routes(self) -> Mapping[tuple[str, str], Route]:
+        return self._routes
+
+    def endpoints(self, base: str) -> dict[str, str]:
+        return {
+            "authorizationUrl": f"{base}/oauth/authorize",
+            "tokenUrl": f"{base}/oauth/token",
+            "revocationUrl": f"{base}/oauth/revoke",
+            "apiUrl": f"{base}/v2",
+        }
+
+    def unknown(self, request: Request) -> Answer:
+        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
+
+    def refusal(self, error: str) -> Answer:
+        return by_name(error).answer()
+
+    def rate_limited(self, seconds: int) -> Answer:
+        """With 0 seconds it is the account's second that is used up, else its day."""
+        return TooMany(self._now() + seconds if seconds else None).answer()
+
+    def remove(self, account: str) -> bool:
+        user = find(account)
+        return user is not None and self._grants.end_account(user.id)
+
+    def state(self) -> dict[str, Any]:
+        return self._grants.state() | self._meetings.state()
+
+    def shown(self) -> Iterable[pages.Shown]:
+        for user in USERS.values():
+            living = self._grants.living(user.id)
+            note = (
+                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
+            )
+            yield pages.Shown(
+                label=f"{user.first_name} {user.last_name} ({user.email})",
+                note=note,
+                messages=tuple(
+                    (f"Meeting {one.id}", f"{one.topic}: {one.start}, {one.duration} minutes")
+                    for one in self._meetings.meetings
+                    if one.user == user.id
+                ),
+            )
+
+    def _user(self, request: Request, call: Call) -> Answer:
+        user = self._door.enter(request, call, READ_USER)
+        return Answer.json(user.shown(), headers=TRACKING)
