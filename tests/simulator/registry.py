@@ -8,10 +8,12 @@ from tests.simulator.providers.google.provider import Google
 from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
 from tests.simulator.providers.trello.provider import Trello
+from tests.simulator.providers.zoom.provider import Zoom
 
 PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
     "google": Google,
     "notion": Notion,
     "slack": Slack,
     "trello": Trello,
+    "zoom": Zoom,
 }

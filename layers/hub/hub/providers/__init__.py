@@ -14,6 +14,7 @@ IDS: Final = (
     "slack",
     "google",
     "notion",
+    "zoom",
     "trello",
 )
 
