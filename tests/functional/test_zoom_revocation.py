@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.functional.breakdowns import recording_pauses
+from tests.functional.breakdowns import failing, recording_pauses
 from tests.functional.google import shown
 from tests.functional.stored import ledger, sealed
 from tests.functional.zoom import GRACE
@@ -49,6 +49,28 @@ def test_an_expired_access_token_is_renewed_to_be_revoked(journey, simulator, an
 
     assert [call.outcome for call in simulator.calls("token")] == ["ok", "ok"]
     assert [call.outcome for call in simulator.calls("revoke")] == ["ok"]
+    assert (living(simulator), outcomes()) == ([], ["revoked"])
+
+
+def test_what_was_renewed_is_kept_until_it_is_revoked(journey, simulator, an_hour_later):
+    """A refresh token is spent by then: the one before would be taken for a grant that has ended,
+    and the revocation for done.
+    """
+    simulator.fault("zoom", "revoke", "status", value=503, times=2)
+    with recording_pauses():
+        assert len(journey.run_jobs()) == 1
+    assert (len(living(simulator)), outcomes(), len(sealed())) == (1, [], 1)
+
+    assert journey.run_jobs() == []
+    assert {call.outcome for call in simulator.calls("token")} == {"ok"}
+    assert (living(simulator), outcomes(), sealed()) == ([], ["revoked"], set())
+
+
+def test_tokens_that_cannot_be_kept_are_revoked_all_the_same(journey, simulator, an_hour_later):
+    with failing("dynamodb", "UpdateItem", table="credentials") as failed:
+        assert journey.run_jobs() == []
+
+    assert failed
     assert (living(simulator), outcomes()) == ([], ["revoked"])
 
 

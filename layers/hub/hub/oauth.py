@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import replace
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -108,14 +108,21 @@ def refresh(access: Access, token: Token, seconds: float = REFRESH_SECONDS) -> T
     return replace(answer, tokens=kept)
 
 
-def revoke(access: Access, tokens: Tokens, now: float) -> None:
+def revoke(
+    access: Access, tokens: Tokens, now: float, keep: Callable[[Tokens], None] | None = None
+) -> None:
     """Revoke everything of a grant; a token the provider no longer knows counts as revoked
     (RFC 7009 section 2.2). Raises as `exchange` does, without GrantRefused.
+
+    `keep` is given the tokens that had to be renewed first, before they are used: where refresh
+    tokens rotate, the ones before are dead by then, and would be taken for a grant that has ended.
     """
     try:
         usable = _with_live_access_token(access, tokens, now)
     except GrantRefused:
         return
+    if keep is not None and usable is not tokens:
+        keep(usable)
     for request in access.provider.revoke(usable, access.client):
         answer = access.send(
             request, seconds=REVOKE_SECONDS, max_bytes=TOKEN_ANSWER_BYTES, attempts=2

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 from hub import oauth
-from hub.errors import Unreadable
+from hub.errors import TemporarilyUnavailable, Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
 from hub.providers._provider import Access, GetAccess
@@ -171,8 +171,16 @@ class Revocations:
         if wrapped is None or salt is None:
             raise Unreadable
         key = self._keys.unwrap(wrapped["value"], revocation.organization_id, Purpose.CREDENTIALS)
-        opened = key.open(revocation.sealed, _place(revocation, revocation.id), salt["value"])
-        oauth.revoke(access, Tokens.from_json(opened), self._clock())
+        place = _place(revocation, revocation.id)
+
+        def keep(renewed: Tokens) -> None:
+            """Keep them if we can: with them in hand, revoking comes first."""
+            sealed = key.seal(renewed.to_json(), place, salt["value"])
+            with suppress(Contested, TemporarilyUnavailable):
+                self._database.update(credentials.renew_revocation(revocation, sealed))
+
+        opened = key.open(revocation.sealed, place, salt["value"])
+        oauth.revoke(access, Tokens.from_json(opened), self._clock(), keep)
 
     def _milliseconds(self) -> int:
         return int(self._clock() * 1000)

@@ -6,7 +6,7 @@ alone, under a salt of their own: nothing that reads credentials can open them.
 
 from typing import Final
 
-from hub.store.database import Database, Delete, Item, Key, Put
+from hub.store.database import Database, Delete, Item, Key, Put, Update
 from hub.values import Value
 
 REVOCATION_RETENTION: Final = 30 * 86_400
@@ -57,6 +57,17 @@ def write(credentials: SealedCredentials) -> Put:
 
 def destroy(organization_id: str, credentials_id: str) -> Delete:
     return Delete(table="credentials", key=place(organization_id, credentials_id)[1])
+
+
+def renew_revocation(revocation: Revocation, sealed: bytes) -> Update:
+    """Keep the tokens that took the place of those to be revoked, unless it is done by now."""
+    return Update(
+        table="credentials",
+        key=place(revocation.organization_id, revocation.id)[1],
+        expression="SET sealed = :sealed",
+        condition="attribute_exists(organizationId)",
+        values={":sealed": sealed},
+    )
 
 
 def finish_revocation(revocation: Revocation) -> Delete:
