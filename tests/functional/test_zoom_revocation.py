@@ -52,6 +52,17 @@ def test_an_expired_access_token_is_renewed_to_be_revoked(journey, simulator, an
     assert (living(simulator), outcomes()) == ([], ["revoked"])
 
 
+def test_a_token_that_has_expired_by_zooms_clock_alone_is_renewed_too(
+    journey, simulator, disconnected, clock
+):
+    clock.advance(HOUR - 30)
+    simulator.advance(HOUR)
+    assert journey.run_jobs() == []
+
+    assert [call.outcome for call in simulator.calls("revoke")] == ["ok"]
+    assert (living(simulator), outcomes()) == ([], ["revoked"])
+
+
 def test_what_was_renewed_is_kept_until_it_is_revoked(journey, simulator, an_hour_later):
     """A refresh token is spent by then: the one before would be taken for a grant that has ended,
     and the revocation for done.

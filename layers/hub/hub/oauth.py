@@ -22,6 +22,7 @@ from hub.providers._values import BodyFormat, Client, ClientAuthentication, Toke
 EXCHANGE_SECONDS: Final = 8.0
 REFRESH_SECONDS: Final = 8.0
 REVOKE_SECONDS: Final = 5.0  # for each of its calls: a refresh may have to come first
+REVOKE_MARGIN: Final = 60  # seconds: clocks differ, and calls take time
 TOKEN_ANSWER_BYTES: Final = 64 * 1024
 _REVOKED: Final = frozenset({200, 204})
 
@@ -135,10 +136,12 @@ def revoke(
 
 def _with_live_access_token(access: Access, tokens: Tokens, now: float) -> Tokens:
     """Refresh first where only a live access token revokes: an expired one would be refused as
-    unknown while the refresh token lives on.
+    unknown while the refresh token lives on, and so would one that expires on the way.
     """
     expires = tokens.main.expires_at
-    if not access.provider.revokes_access_token or expires is None or now < expires:
+    if not access.provider.revokes_access_token or expires is None:
+        return tokens
+    if now + REVOKE_MARGIN < expires:
         return tokens
     return replace(tokens, main=refresh(access, tokens.main, REVOKE_SECONDS).tokens.main)
 
