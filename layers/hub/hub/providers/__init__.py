@@ -13,6 +13,7 @@ from hub.providers._provider import Provider
 IDS: Final = (
     "slack",
     "google",
+    "asana",
     "notion",
     "zoom",
     "trello",

@@ -1,0 +1,127 @@
+"""Asana's tasks, as far as Targetym uses them.
+
+https://developers.asana.com/reference/createtask
+https://developers.asana.com/docs/errors
+https://developers.asana.com/docs/rate-limits
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from hub.errors import HubError, InvalidRequest
+from hub.http_types import Answer, Send
+from hub.providers import _rest
+
+API: Final = "https://app.asana.com/api/1.0"
+CREATE: Final = "tasks:write"
+
+# Asana's errors have a text and no code: what is wrong is told by the status alone.
+_EXPLAINED: Final[Mapping[int, str]] = {
+    400: "Asana does not accept these values. Check the ids, the days and the people.",
+    402: "The Asana plan of this workspace does not include one of these fields.",
+    403: (
+        "This Asana account may not do that there. Ask whoever runs the project or workspace; if "
+        "they find nothing wrong, reconnect and grant every permission."
+    ),
+    404: "Asana knows no such workspace, project or task, or this account may not see it.",
+}
+_NOWHERE: Final = "Say where the task belongs: in a workspace, in projects, or below a parent."
+_NO_OFFSET: Final = "A time needs an offset such as Z or +01:00."
+_NO_SUCH_TIME: Final = "This is no time that Asana could keep."
+_START_ALONE: Final = "A task that has a start needs a due day or time as well."
+_START_TOO_EXACT: Final = "A task that starts at a time is due at a time, not on a day."
+
+type Day = date | datetime
+"""A day, or a moment of it: a datetime with an offset."""
+type CustomValue = str | float | Sequence[str] | None
+"""Text, a number, or the ids of options or people, as the custom field wants it."""
+
+
+class AsanaClient:
+    """Tasks, for one person's token.
+
+    `AsanaClient(token).create_task("Welcome Ada", projects=["1201"], due=date(2026, 12, 1))`.
+    Raises InvalidRequest for what Asana finds wrong with the arguments, ReauthRequired,
+    RateLimited, ProviderError, ProviderUnavailable, ProviderTimeout.
+    """
+
+    def __init__(self, token: str, send: Send | None = None, api: str = API) -> None:
+        self._token = token
+        self._send = send or _rest.default_send(api)
+        self._api = api
+
+    def create_task(
+        self,
+        name: str,
+        *,
+        workspace: str | None = None,
+        projects: Sequence[str] = (),
+        parent: str | None = None,
+        notes: str | None = None,
+        assignee: str | None = None,
+        due: Day | None = None,
+        start: Day | None = None,
+        followers: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        custom_fields: Mapping[str, CustomValue] | None = None,
+    ) -> dict[str, Any]:
+        """Create a task in a workspace, in projects or below another task: at least one of them.
+        People are named by id, by e-mail address or as `me`, all else by id. Gives the task's id
+        and link.
+        """
+        if not (workspace or projects or parent):
+            raise InvalidRequest(_NOWHERE)
+        task = {
+            "name": name,
+            "workspace": workspace,
+            "projects": list(projects),
+            "parent": parent,
+            "notes": notes,
+            "assignee": assignee,
+            "followers": list(followers),
+            "tags": list(tags),
+            "custom_fields": dict(custom_fields or {}),
+            **_days(due, start),
+        }
+        given = {field: value for field, value in task.items() if value not in (None, [], {})}
+        answer = _rest.post(self._send, self._token, f"{self._api}/tasks", {"data": given})
+        if refused := _failure(answer):
+            raise refused
+        created: Any = answer.json().get("data")
+        return {
+            "id": _rest.required(created, "gid"),
+            "url": _rest.link(created.get("permalink_url")),
+        }
+
+
+def _days(due: Day | None, start: Day | None) -> dict[str, str]:
+    """Give the fields for days (`due_on`) and moments (`due_at`): each has one of the two."""
+    if start is not None and due is None:
+        raise InvalidRequest(_START_ALONE)
+    if isinstance(start, datetime) and not isinstance(due, datetime):
+        raise InvalidRequest(_START_TOO_EXACT)
+    return {
+        f"{word}_{'at' if isinstance(day, datetime) else 'on'}": _written(day)
+        for word, day in {"due": due, "start": start}.items()
+        if day is not None
+    }
+
+
+def _written(day: Day) -> str:
+    """Write a day as it is, a moment in UTC: Asana takes no other offset."""
+    if not isinstance(day, datetime):
+        return day.isoformat()
+    if day.utcoffset() is None:
+        raise InvalidRequest(_NO_OFFSET)
+    try:
+        moment = day.astimezone(UTC)
+    except OverflowError:  # an hour before the year 1 began, or after the last one ended
+        raise InvalidRequest(_NO_SUCH_TIME) from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _failure(answer: Answer) -> HubError | None:
+    if explained := _EXPLAINED.get(answer.status):
+        return InvalidRequest(explained)
+    return _rest.failure(answer)

@@ -1,0 +1,11 @@
+"""Asana, for tests of every provider."""
+
+from tests.providers.sample import Sample
+
+SAMPLE = Sample(
+    account="grace@example.org",
+    other="ada@example.org",
+    action="create_task",
+    body={"name": "Prepare Ada's first day", "projects": ["1210000000000301"]},
+    done=lambda state: state["tasks"],
+)
