@@ -192,8 +192,8 @@ class Grants:
         the first consent only. Raises GrantRefused if there is none to keep.
         """
         main = fresh.tokens.main
-        if main.refresh is not None or not fresh.needs_refresh_token:
-            return fresh
+        if main.refresh is not None or not fresh.needs_refresh_token or fresh.missing:
+            return fresh  # without the permissions it needs, it is connected anew in any case
         if found is None or found.sealed is None:
             raise GrantRefused
         held, _ = vault.open_tokens(found, self._keys)
