@@ -1,0 +1,20 @@
+"""A running simulator with one app at GitHub; every test finds it as at its start."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulator.server import Simulator
+from tests.unit.simulator.app import Clock
+from tests.unit.simulator.github.app import CLIENT, PREFIX, App
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator({"github": CLIENT}, redirect_prefix=PREFIX, clock=Clock()) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def github(simulator: Simulator) -> App:
+    return App(simulator)
