@@ -218,7 +218,7 @@ def test_fewer_permissions_than_needed_are_told_and_shown(journey, provider_id):
     """OA-18."""
     at = Connecting(journey, provider_id)
     *kept, missing = providers.get(provider_id).required_scopes
-    journey.simulator.configure(provider_id, granted_scopes=kept)
+    journey.simulator.configure(provider_id, granted_scopes=kept, **at.sample.narrowing)
     reply = at.come_back()
 
     assert result(reply) == {"provider": provider_id, "error": "insufficient_scope"}

@@ -5,7 +5,7 @@ Beside it, `<provider>/fixtures/` holds the provider's documented answers, with 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ FOLDER = Path(__file__).parent
 class Sample:
     """`account` and `other` are two accounts on the simulator's consent page, by id or label;
     `body` is what `action` is asked with; `done` finds in the simulator's state what came of it.
-    `token` and `revoke` are the simulator's operations of these endpoints.
+    `token` and `revoke` are the simulator's operations of these endpoints; `narrowing` are its
+    settings under which people grant scopes one by one.
     """
 
     account: str
@@ -29,6 +30,7 @@ class Sample:
     done: Callable[[Mapping[str, Any]], list[Any]]
     token: str = "token"
     revoke: str = "revoke"
+    narrowing: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sample(provider_id: str) -> Sample:
