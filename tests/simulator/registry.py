@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from tests.simulator.engine import Provider
 from tests.simulator.oauth import Context
 from tests.simulator.providers.asana.provider import Asana
+from tests.simulator.providers.github.provider import GitHub
 from tests.simulator.providers.google.provider import Google
 from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
@@ -13,6 +14,7 @@ from tests.simulator.providers.zoom.provider import Zoom
 
 PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
     "asana": Asana,
+    "github": GitHub,
     "google": Google,
     "notion": Notion,
     "slack": Slack,
