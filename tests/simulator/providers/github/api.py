@@ -9,6 +9,7 @@ tests/ReplayData; cli/cli issue 2661 (SAML), gitbutlerapp/gitbutler issue 8594 (
 app-sre/github-mirror pull request 62 (secondary limit).
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +23,7 @@ from tests.simulator.wire import Answer, Malformed, Request
 
 DOCS = "https://docs.github.com"
 VERSIONS = frozenset({"2022-11-28", "2026-03-10"})
-ACCEPTED = frozenset({"application/vnd.github+json", "application/json", "*/*"})
+ACCEPTED = re.compile(r"application/(vnd\.github[\w.-]*\+)?json|\*/\*")
 LIMIT = 5_000
 LIMITS = f"{DOCS}/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 HALF_AN_HOUR = 1_800
@@ -145,7 +146,7 @@ class Door:
             )
         if request.headers.get("x-github-api-version", "2022-11-28") not in VERSIONS:
             raise ApiError(HTTPStatus.BAD_REQUEST, "Not a supported version", name="version")
-        if request.headers.get("accept", "*/*").partition(";")[0] not in ACCEPTED:
+        if not ACCEPTED.match(request.headers.get("accept", "*/*")):
             raise ApiError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "Unsupported 'Accept' header. Must accept 'application/json'.",
