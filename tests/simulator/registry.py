@@ -7,6 +7,7 @@ from tests.simulator.oauth import Context
 from tests.simulator.providers.asana.provider import Asana
 from tests.simulator.providers.github.provider import GitHub
 from tests.simulator.providers.google.provider import Google
+from tests.simulator.providers.jira.provider import Jira
 from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
 from tests.simulator.providers.trello.provider import Trello
@@ -16,6 +17,7 @@ PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
     "asana": Asana,
     "github": GitHub,
     "google": Google,
+    "jira": Jira,
     "notion": Notion,
     "slack": Slack,
     "trello": Trello,

@@ -15,6 +15,7 @@ IDS: Final = (
     "google",
     "asana",
     "notion",
+    "jira",
     "github",
     "zoom",
     "trello",

@@ -1,0 +1,140 @@
+"""Jira Cloud, by Atlassian's OAuth 2.0 (3LO).
+
+https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps
+https://developer.atlassian.com/cloud/jira/platform/scopes-for-oauth-2-3LO-and-forge-apps
+
+Quirks
+- The authorization URL needs `audience` and `prompt=consent`; the token endpoint takes JSON.
+- A person has one grant to an app. Consenting for a further site adds it to that grant, and tokens
+  from before reach it too, those of other organizations included: an integration is pinned to the
+  site (`cloudid`) it was made for. Where a grant reaches several, nothing tells which one the
+  person has just chosen on the consent page, so that we ask. Apps with site-restricted grants
+  have one site in each.
+- Sites come as a bare JSON array, in one entry for each product: see `gateway.find_sites`.
+- Refresh tokens rotate. A spent one is taken for ten minutes more; one that is unused for 90 days
+  dies, as all do when the person changes their password. Refused, they answer 403.
+- A code that is no longer good is an `invalid_request`, as our own mistakes are: the description
+  names the parameter that was not taken.
+- There is no revocation for 3LO. People end a grant in their Atlassian account.
+- A missing scope answers 401, as a dead token does: see `gateway.failure`.
+- `self` links lead to the API and not to a page that people can open, and the site's own address
+  is not in an answer: there is no link to give.
+
+What our notes left open, and what was found (November 2026, in stored copies)
+- Token endpoint: 400 `invalid_request` "authorization_code is invalid" (a developer's report at
+  community.developer.atlassian.com/t/66643, and a client's note that it was seen live); 403
+  `unauthorized_client` "refresh_token is invalid" beside the documented 403 `invalid_grant` (a
+  client that handles both). 401 `access_denied` for a wrong secret is the answer of Auth0, which
+  this server once was: not found for Atlassian itself.
+- PKCE is not offered for 3LO: not in the documentation; Atlassian's staff say that it exists
+  behind an internal switch. The server for dynamically registered clients on the same host has it.
+- `token_type` and `offline_access` in `scope` do come (Worklytics/psoxy, its guide to Jira).
+- Revocation: `auth.atlassian.com/oauth/revoke` stands in third-party code, nowhere with evidence
+  that it works for 3LO. It is not called.
+- 401 "Unauthorized; scope does not match" (raycast/extensions issue 11212) and 403 "The app is not
+  installed on this instance" are the gateway's; that the latter is what a lost site answers is read
+  from people's reports. `RateLimit-Reason` and `X-RateLimit-Reset` (ISO 8601) are documented;
+  Retry-After is sometimes missing (JRACLOUD-82801).
+- What the browser brings back after a no: `access_denied` by the RFC, not found for Atlassian.
+  Other refusals, a blocked app among them, are pages of Atlassian's from which nobody comes back.
+"""
+
+from typing import Final
+
+from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
+from hub.http_types import Answer
+from hub.models import Account
+from hub.providers._provider import Access, Provider
+from hub.providers._standard import read_standard_error
+from hub.providers._values import (
+    Action,
+    ActsAs,
+    BodyFormat,
+    Connection,
+    Endpoints,
+    RefreshRule,
+    RevocationScope,
+    Scope,
+    TokenAnswer,
+)
+from hub.providers.jira.client import JiraClient
+from hub.providers.jira.gateway import API, find_person, find_sites, read_object
+
+_DESCRIBED: Final = {
+    "authorization_code is invalid": "invalid_code",
+    "refresh_token is invalid": "invalid_refresh_token",
+}
+
+
+def _make_client(to: Connection) -> JiraClient:
+    cloud_id, _, _ = to.account_id.partition("/")
+    return JiraClient(to.token.reveal(), cloud_id, to.send, to.endpoints.api)
+
+
+def _load_actions() -> tuple[Action, ...]:
+    from hub.providers.jira.actions import ACTIONS  # noqa: PLC0415  # as Provider says
+
+    return ACTIONS
+
+
+def _read_error(answer: Answer) -> str | None:
+    """Tell a code or token that is no longer good from a request of ours that is wrong."""
+    code = read_standard_error(answer)
+    description = read_object(answer).get("error_description") if code else None
+    return _DESCRIBED.get(description, code) if isinstance(description, str) else code
+
+
+def _identify(answer: TokenAnswer, access: Access) -> tuple[Account, ...]:
+    token, api = answer.tokens.main.access.reveal(), access.client.endpoints.api
+    sites = find_sites(access.send, token, api)
+    if not sites:
+        return ()
+    person = find_person(access.send, token, api)
+    return tuple(
+        Account(id=f"{site.id}/{person.id}", name=f"{site.name}, {person.name}") for site in sites
+    )
+
+
+PROVIDER: Final = Provider(
+    id="jira",
+    name="Jira",
+    features=("Issues", "Projects"),
+    acts_as=ActsAs.PERSON,
+    account="person on a Jira site",
+    endpoints=Endpoints(
+        authorization="https://auth.atlassian.com/authorize",
+        token="https://auth.atlassian.com/oauth/token",
+        api=API,
+    ),
+    scopes=(
+        Scope(id="read:me", explanation="Recognise your Atlassian account"),
+        Scope(id="read:jira-work", explanation="See the projects and issues that you can see"),
+        Scope(id="write:jira-work", explanation="Create and edit issues on your behalf"),
+        Scope(id="read:jira-user", explanation="See the names of people who work in Jira"),
+        Scope(id="offline_access", explanation="Stay connected while you are away"),
+        Scope(
+            id="manage:jira-webhook",
+            explanation="Be told by Jira when issues change",
+            required=False,
+        ),
+    ),
+    pkce=False,
+    body_format=BodyFormat.JSON,
+    authorization_parameters={"audience": "api.atlassian.com", "prompt": "consent"},
+    refresh=RefreshRule(rotates=True, grace=600, idle_days=90),
+    revocation_scope=RevocationScope.NONE,
+    local_only=(
+        "Atlassian lets no app end a grant. Remove Targetym under Connected apps in your Atlassian "
+        "account to end it there too."
+    ),
+    errors={
+        "invalid_code": GrantRefused,
+        "invalid_refresh_token": GrantRefused,
+        "access_denied": ClientRefused,
+        "http_429": ProviderUnavailable,
+    },
+    read_error=_read_error,
+    identify=_identify,
+    make_client=_make_client,
+    load_actions=_load_actions,
+)
