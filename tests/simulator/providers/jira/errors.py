@@ -3,8 +3,8 @@
 Sources: developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps (403 invalid_grant),
 /cloud/jira/platform/rate-limiting, /cloud/jira/platform/rest/v3/intro (status codes);
 community.developer.atlassian.com/t/66643 (a dead code), raycast/extensions issue 11212 (scope),
-pycontribs/jira issue 934 and wso2/product-integrator-mi issue 3420 (fields). A wrong secret is
-refused as Auth0 does; the body of a 429 is not documented.
+pycontribs/jira issue 934 and wso2/product-integrator-mi issue 3420 (fields), jira.js 6.2.0 (a wrong
+secret, a no). The body of a 429 is not documented.
 """
 
 from collections.abc import Mapping

@@ -23,11 +23,10 @@ Quirks
 What our notes left open, and what was found (November 2026, in stored copies)
 - Token endpoint: 400 `invalid_request` "authorization_code is invalid" (a developer's report at
   community.developer.atlassian.com/t/66643, and a client's note that it was seen live); 403
-  `unauthorized_client` "refresh_token is invalid" beside the documented 403 `invalid_grant` (a
-  client that handles both). 401 `access_denied` for a wrong secret is the answer of Auth0, which
-  this server once was: not found for Atlassian itself.
-- PKCE is not offered for 3LO: not in the documentation; Atlassian's staff say that it exists
-  behind an internal switch. The server for dynamically registered clients on the same host has it.
+  `unauthorized_client` "refresh_token is invalid" beside the documented 403 `invalid_grant`, and
+  `access_denied` for a wrong secret (clients that handle them, jira.js 6.2.0 among others).
+- PKCE is not offered for 3LO: not in the documentation; others quote Atlassian's staff that it
+  exists behind an internal switch. The server for registering clients on the same host has it.
 - `token_type` and `offline_access` in `scope` do come (Worklytics/psoxy, its guide to Jira).
 - Revocation: `auth.atlassian.com/oauth/revoke` stands in third-party code, nowhere with evidence
   that it works for 3LO. It is not called.
@@ -35,8 +34,8 @@ What our notes left open, and what was found (November 2026, in stored copies)
   installed on this instance" are the gateway's; that the latter is what a lost site answers is read
   from people's reports. `RateLimit-Reason` and `X-RateLimit-Reset` (ISO 8601) are documented;
   Retry-After is sometimes missing (JRACLOUD-82801).
-- What the browser brings back after a no: `access_denied` by the RFC, not found for Atlassian.
-  Other refusals, a blocked app among them, are pages of Atlassian's from which nobody comes back.
+- What the browser brings back after a no: `access_denied` (jira.js 6.2.0). Other refusals, that of
+  an app which an administrator has blocked among them, are pages from which nobody comes back.
 """
 
 from typing import Final
