@@ -291,3 +291,20 @@ def test_a_token_that_is_no_longer_known_counts_as_revoked(settled):
 def test_a_revocation_that_did_not_get_through_is_no_revocation(failing):
     with pytest.raises(ProviderUnavailable):
         oauth.revoke(access(Wire(failing)), HELD, NOW)
+
+
+def test_a_status_that_says_gone_before_counts_as_revoked_where_it_is_declared():
+    dead = answer(401, b'{"error": "invalid_client"}')
+    oauth.revoke(access(Wire(dead), already_revoked=frozenset({401})), HELD, NOW)
+
+    with pytest.raises(ClientRefused):
+        oauth.revoke(access(Wire(dead)), HELD, NOW)
+    with pytest.raises(ClientRefused):
+        exchange(Wire(dead), already_revoked=frozenset({401}))
+
+
+def test_a_provider_that_is_busy_has_revoked_nothing_whatever_its_status():
+    busy = answer(401, b'{"error": "temporarily_unavailable"}')
+
+    with pytest.raises(ProviderUnavailable):
+        oauth.revoke(access(Wire(busy), already_revoked=frozenset({401})), HELD, NOW)

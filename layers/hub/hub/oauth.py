@@ -12,7 +12,7 @@ from copy import replace
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from hub.errors import GrantRefused, ProviderUnavailable
+from hub.errors import GrantRefused, ProviderError, ProviderUnavailable
 from hub.http_types import Answer, Request
 from hub.models import Secret, Token, Tokens
 from hub.providers._provider import Access, Provider
@@ -130,8 +130,10 @@ def revoke(
         )
         try:
             _raise_refusal(access.provider, answer, accepted=_REVOKED)
-        except GrantRefused:
-            continue
+        except ProviderError as refused:
+            known_dead = isinstance(refused, GrantRefused)
+            if not known_dead and answer.status not in access.provider.already_revoked:
+                raise
 
 
 def _with_live_access_token(access: Access, tokens: Tokens, now: float) -> Tokens:

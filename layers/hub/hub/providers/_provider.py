@@ -51,6 +51,8 @@ class Provider(Value):
     - `refresh`: None where tokens are not refreshed.
     - `revokes_access_token`: revocation takes a live access token, so that one which has expired
       is refreshed first.
+    - `already_revoked`: statuses by which the revocation endpoint says that the token was gone
+      before, where they mean something else at the token endpoint.
     - `local_only`: where there is no revocation, what a person does to end the grant there too.
     - `settings`: settings of our registration with their defaults; endpoints name them in braces.
     - `read_callback` reads what a browser brought back without a code; None leaves it to `error`.
@@ -89,6 +91,7 @@ class Provider(Value):
     read_tokens: Callable[[Answer], TokenAnswer] = read_standard_tokens
     revoke: Callable[[Tokens, Client], tuple[Request, ...]] = revoke_standard
     revokes_access_token: bool = False
+    already_revoked: frozenset[int] = frozenset()
     local_only: str = ""
 
     @property
