@@ -1,0 +1,102 @@
+"""Linear as the simulator plays it: routes, and what a person sees of it."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from tests.simulator import pages
+from tests.simulator.engine import Route
+from tests.simulator.oauth import Context
+from tests.simulator.providers.linear.errors import named, too_many_requests
+from tests.simulator.providers.linear.graph import Graph
+from tests.simulator.providers.linear.issues import Issues
+from tests.simulator.providers.linear.oauth import (
+    LinearConsent,
+    LinearGrants,
+    LinearTokens,
+    Revocation,
+    Settings,
+)
+from tests.simulator.providers.linear.workspaces import PEOPLE, TEAMS, Person
+from tests.simulator.standard.routes import route
+from tests.simulator.standard.rules import OAuthError
+from tests.simulator.wire import Answer, Request
+
+
+class Linear:
+    id = "linear"
+    name = "Linear"
+
+    def __init__(self, context: Context) -> None:
+        self._now = context.now
+        self._grants = LinearGrants(context)
+        self._issues = Issues(context.now)
+        consent = LinearConsent(context, self._grants)
+        tokens = LinearTokens(context, self._grants, consent)
+        graph = Graph(self._grants, self._issues, context.now)
+        self._routes = {
+            ("GET", "/oauth/authorize"): route("authorize", consent.ask),
+            ("POST", "/oauth/authorize"): route("consent", consent.decide),
+            ("POST", "/oauth/token"): route("token", tokens.token),
+            ("POST", "/oauth/revoke"): route("revoke", Revocation(self._grants).revoke),
+            ("POST", "/graphql"): route("graphql", graph.answer),
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return self._grants.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._grants.settings = settings
+
+    def routes(self) -> Mapping[tuple[str, str], Route]:
+        return self._routes
+
+    def endpoints(self, base: str) -> dict[str, str]:
+        return {
+            "authorizationUrl": f"{base}/oauth/authorize",
+            "tokenUrl": f"{base}/oauth/token",
+            "revocationUrl": f"{base}/oauth/revoke",
+            "apiUrl": base,
+        }
+
+    def unknown(self, request: Request) -> Answer:
+        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
+
+    def refusal(self, error: str) -> Answer:
+        """Codes of the API are in capitals, those of the token endpoint are not."""
+        if not error.isupper():
+            return OAuthError(error).answer()
+        refused = named(error)
+        status = refused.status or HTTPStatus.OK
+        return Answer.json(refused.content(), status=status, outcome=error)
+
+    def rate_limited(self, seconds: int) -> Answer:
+        return too_many_requests(self._now(), seconds)
+
+    def remove(self, account: str) -> bool:
+        return self._grants.end_account(account)
+
+    def state(self) -> dict[str, Any]:
+        return self._grants.state() | self._issues.state()
+
+    def shown(self) -> Iterable[pages.Shown]:
+        for person in PEOPLE.values():
+            grants = self._grants.living(person.id)
+            note = (
+                f"Connected, with {', '.join(grants[-1].scopes)}." if grants else "Not connected."
+            )
+            teams = ", ".join(
+                f"{team.name} is {team.id}" for team in TEAMS.values() if team.seen_by(person)
+            )
+            yield pages.Shown(
+                label=person.label,
+                note=f"{note} Teams: {teams}.",
+                messages=tuple(self._created_by(person)),
+            )
+
+    def _created_by(self, person: Person) -> Iterable[tuple[str, str]]:
+        for issue in self._issues.issues.values():
+            if issue.creator == person.id:
+                yield issue.identifier, issue.title
