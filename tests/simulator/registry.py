@@ -8,6 +8,7 @@ from tests.simulator.providers.asana.provider import Asana
 from tests.simulator.providers.github.provider import GitHub
 from tests.simulator.providers.google.provider import Google
 from tests.simulator.providers.jira.provider import Jira
+from tests.simulator.providers.linear.provider import Linear
 from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
 from tests.simulator.providers.trello.provider import Trello
@@ -18,6 +19,7 @@ PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
     "github": GitHub,
     "google": Google,
     "jira": Jira,
+    "linear": Linear,
     "notion": Notion,
     "slack": Slack,
     "trello": Trello,

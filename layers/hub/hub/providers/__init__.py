@@ -15,6 +15,7 @@ IDS: Final = (
     "google",
     "asana",
     "notion",
+    "linear",
     "jira",
     "github",
     "zoom",

@@ -1,0 +1,202 @@
+"""Linear's GraphQL API, as far as Targetym uses it. https://linear.app/developers/graphql
+
+An error may come with any status, 200 among them, and is told by `extensions.code` and
+`extensions.type` in the body; the status says more only where there is no such body. Limits are 400
+with RATELIMITED and reset times in milliseconds. https://linear.app/developers/rate-limiting
+
+The types are those of https://github.com/linear/linear/blob/master/packages/sdk/src/error.ts. Codes
+are not documented but for RATELIMITED; they are those of answers that people kept: FORBIDDEN in
+linear/linear issue 895, the others in tests of public repositories.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from hub.errors import (
+    HubError,
+    InsufficientScope,
+    InvalidRequest,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    ReauthRequired,
+)
+from hub.http_types import Answer, Request, Send
+from hub.providers import _rest
+
+API: Final = "https://api.linear.app"
+READ: Final = "read"
+WRITE: Final = "write"
+CREATE_ISSUES: Final = "issues:create"
+
+_VIEWER: Final = "query { viewer { id name email organization { id name } } }"
+_CREATE_ISSUE: Final = """\
+mutation ($input: IssueCreateInput!) {
+  issueCreate(input: $input) { success issue { id identifier url } }
+}"""
+_LIMITS: Final = ("requests", "complexity", "endpoint-requests")
+_LONGEST_TIME: Final = 14  # digits
+
+_WRONG: Final = "Linear does not accept these values. Check the ids of team, people and labels."
+_NOT_IN_PLAN: Final = "The plan of this Linear workspace does not include that."
+_FULL: Final = "This Linear workspace has reached a limit of its plan. Ask its administrator."
+_EXPLAINED: Final[Mapping[str, str]] = {
+    "QUOTA_EXCEEDED": _FULL,
+    "usage limit exceeded": _FULL,
+    "feature not accessible": _NOT_IN_PLAN,
+    "INPUT_ERROR": _WRONG,
+    "INVALID_INPUT": _WRONG,
+    "invalid input": _WRONG,
+    "user error": _WRONG,
+}
+_NOT_ALLOWED: Final = (
+    "Linear does not allow this with the permissions granted. Reconnect and grant the optional one "
+    "too: choosing an issue's state needs it."
+)
+_ERRORS: Final[Mapping[str, type[HubError]]] = {
+    "AUTHENTICATION_ERROR": ReauthRequired,
+    "authentication error": ReauthRequired,
+    "GRAPHQL_VALIDATION_FAILED": ProviderError,
+    "graphql error": ProviderError,
+    "internal error": ProviderUnavailable,
+    "network error": ProviderUnavailable,
+    "lock timeout": ProviderUnavailable,
+    "bootstrap error": ProviderUnavailable,
+}
+
+
+class LinearClient:
+    """The API for one person's token.
+
+    `LinearClient(token).create_issue(team_id, "Laptop for Ada")`. Raises InvalidRequest for what
+    Linear finds wrong with the arguments, ReauthRequired, InsufficientScope, RateLimited,
+    ProviderUnavailable, ProviderTimeout.
+    """
+
+    def __init__(self, token: str, send: Send | None = None, api: str = API) -> None:
+        self._token = token
+        self._send = send or _rest.default_send(api)
+        self._api = api
+
+    def viewer(self) -> dict[str, Any]:
+        """Tell whose token it is: `id`, `name`, `email`, and `organization` with `id`, `name`."""
+        request = Request(
+            url=f"{self._api}/graphql",
+            headers={"authorization": f"Bearer {self._token}"},
+            json={"query": _VIEWER},
+        )
+        answer = self._send(request, seconds=_rest.IDENTIFY_SECONDS, attempts=2)
+        person = _read(answer, "viewer")
+        workspace: Any = person.get("organization")
+        return {
+            "id": _rest.required(person, "id"),
+            "name": _rest.text(person.get("name")),
+            "email": _rest.text(person.get("email")),
+            "organization": {
+                "id": _rest.required(workspace, "id"),
+                "name": _rest.text(workspace.get("name")),
+            },
+        }
+
+    def create_issue(
+        self,
+        team: str,
+        title: str,
+        *,
+        description: str | None = None,
+        priority: int | None = None,
+        due_date: str | None = None,
+        assignee: str | None = None,
+        project: str | None = None,
+        parent: str | None = None,
+        state: str | None = None,
+        labels: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Create an issue. Everything that exists at Linear goes by its id, which is a UUID; a
+        parent also by its identifier, such as ENG-12. The description is Markdown, the priority 1
+        (urgent) to 4 (low) or 0, the due date a day such as 2026-11-30. Gives the issue's id,
+        identifier and link.
+        """
+        given = {
+            "teamId": team,
+            "title": title,
+            "description": description,
+            "priority": priority,
+            "dueDate": due_date,
+            "assigneeId": assignee,
+            "projectId": project,
+            "parentId": parent,
+            "stateId": state,
+            "labelIds": list(labels) or None,
+        }
+        wanted = {name: value for name, value in given.items() if value is not None}
+        body = {"query": _CREATE_ISSUE, "variables": {"input": wanted}}
+        answer = _rest.post(self._send, self._token, f"{self._api}/graphql", body)
+        payload = _read(answer, "issueCreate")
+        if payload.get("success") is not True:
+            raise ProviderError
+        issue: Any = payload.get("issue")
+        return {
+            "id": _rest.required(issue, "id"),
+            "identifier": _rest.text(issue.get("identifier")),
+            "url": _rest.link(issue.get("url")),
+        }
+
+
+def _read(answer: Answer, field: str) -> dict[str, Any]:
+    """Read a field of the answer's data. Errors beside it mean that something in it could not be
+    read, and no more: what was asked for was done.
+    """
+    data = _content(answer).get("data")
+    found = data.get(field) if isinstance(data, dict) else None
+    if not isinstance(found, dict):
+        raise _failure(answer)
+    return found
+
+
+def _failure(answer: Answer) -> HubError:
+    """Tell what an answer without data means: by its codes first, by its status second."""
+    for word in codes(answer):
+        if word in {"RATELIMITED", "ratelimited"}:
+            return RateLimited(retry_after=_wait(answer))
+        if word in {"FORBIDDEN", "forbidden"}:
+            return InsufficientScope(_NOT_ALLOWED)
+        if explained := _EXPLAINED.get(word):
+            return InvalidRequest(explained)
+        if kind := _ERRORS.get(word):
+            return kind(retry_after=answer.retry_after)
+    refused = ProviderError() if _errors(answer) else ProviderUnavailable()
+    return _rest.failure(answer) or refused
+
+
+def codes(answer: Answer) -> list[str]:
+    """Give the codes and types of an answer's errors, in order. A code says more than its type."""
+    told = (error.get("extensions") for error in _errors(answer))
+    found = [each.get(name) for each in told if isinstance(each, dict) for name in ("code", "type")]
+    return [word for word in found if isinstance(word, str)]
+
+
+def _errors(answer: Answer) -> list[dict[str, Any]]:
+    errors = _content(answer).get("errors")
+    return [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+
+
+def _content(answer: Answer) -> dict[str, Any]:
+    try:
+        return answer.json()
+    except ProviderUnavailable:
+        return {}
+
+
+def _wait(answer: Answer) -> int | None:
+    """Tell when the limits that are used up start anew."""
+    return answer.retry_after or max(_resets(answer), default=None)
+
+
+def _resets(answer: Answer) -> Iterator[int]:
+    for limit in _LIMITS:
+        left = answer.headers.get(f"x-ratelimit-{limit}-remaining")
+        reset = answer.headers.get(f"x-ratelimit-{limit}-reset", "")
+        number = reset.isascii() and reset.isdigit() and len(reset) <= _LONGEST_TIME
+        if left == "0" and number:
+            yield _rest.seconds_until(int(reset) / 1000, answer)
