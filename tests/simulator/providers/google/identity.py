@@ -1,7 +1,4 @@
-"""Who a person is, as Google tells it: claims, the id_token that carries them, its keys.
-
-The id_token is signed (RS256) with a key that is made when it is first needed and is the same
-until the process ends. It is published where the discovery document says, below the base.
+"""Who a person is, as Google tells it: claims, and the id_token that carries them.
 
 Source: developers.google.com/identity/openid-connect/openid-connect,
 /identity/openid-connect/reference.
@@ -9,30 +6,15 @@ Source: developers.google.com/identity/openid-connect/openid-connect,
 
 import base64
 import hashlib
-import json
 from collections.abc import Collection
-from functools import cache
 from typing import Any
-
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.simulator.providers.google.people import Person
 from tests.simulator.providers.google.scopes import EMAIL, PROFILE
+from tests.simulator.standard.keys import signed
 
 ISSUER = "https://accounts.google.com"
-KEY_ID = "simulated"
 LIFE = 3600
-
-
-@cache
-def _key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-
-
-def published_keys() -> dict[str, Any]:
-    key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(_key().public_key()))
-    return {"keys": [key | {"kid": KEY_ID, "use": "sig", "alg": "RS256"}]}
 
 
 def claims(person: Person, scopes: Collection[str]) -> dict[str, Any]:
@@ -68,4 +50,4 @@ def id_token(
     }
     if nonce:
         content["nonce"] = nonce
-    return jwt.encode(content, _key(), algorithm="RS256", headers={"kid": KEY_ID})
+    return signed(content)

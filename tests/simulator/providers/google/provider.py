@@ -17,11 +17,12 @@ from tests.simulator.providers.google.errors import Refused, by_name, too_many_r
 from tests.simulator.providers.google.events import Calendars
 from tests.simulator.providers.google.files import FILES, Files
 from tests.simulator.providers.google.grants import Grants, Settings
-from tests.simulator.providers.google.identity import claims, published_keys
+from tests.simulator.providers.google.identity import claims
 from tests.simulator.providers.google.messages import Mailboxes
 from tests.simulator.providers.google.people import PEOPLE
 from tests.simulator.providers.google.scopes import OPENID
 from tests.simulator.providers.google.tokens import Tokens
+from tests.simulator.standard.keys import published_keys
 from tests.simulator.wire import Answer, Request
 
 
