@@ -13,6 +13,7 @@ from hub.providers._provider import Provider
 IDS: Final = (
     "slack",
     "google",
+    "microsoft",
     "asana",
     "notion",
     "linear",
