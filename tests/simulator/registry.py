@@ -9,6 +9,7 @@ from tests.simulator.providers.github.provider import GitHub
 from tests.simulator.providers.google.provider import Google
 from tests.simulator.providers.jira.provider import Jira
 from tests.simulator.providers.linear.provider import Linear
+from tests.simulator.providers.microsoft.provider import Microsoft
 from tests.simulator.providers.notion.provider import Notion
 from tests.simulator.providers.slack.provider import Slack
 from tests.simulator.providers.trello.provider import Trello
@@ -20,6 +21,7 @@ PROVIDERS: Mapping[str, Callable[[Context], Provider]] = {
     "google": Google,
     "jira": Jira,
     "linear": Linear,
+    "microsoft": Microsoft,
     "notion": Notion,
     "slack": Slack,
     "trello": Trello,

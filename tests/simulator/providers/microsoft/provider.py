@@ -1,0 +1,145 @@
+"""Microsoft 365 as the simulator plays it: routes, and what a person sees of it.
+
+Entra ID and Graph are one host here; their paths do not overlap.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from tests.simulator import pages
+from tests.simulator.engine import Route
+from tests.simulator.journal import Call
+from tests.simulator.oauth import Context
+from tests.simulator.providers.microsoft.calendars import Calendars
+from tests.simulator.providers.microsoft.consent import EntraConsent
+from tests.simulator.providers.microsoft.directory import PEOPLE, find
+from tests.simulator.providers.microsoft.door import Door
+from tests.simulator.providers.microsoft.drives import ITEMS, Drives
+from tests.simulator.providers.microsoft.errors import by_name, entra_error, too_many_requests
+from tests.simulator.providers.microsoft.mailboxes import Mailboxes
+from tests.simulator.providers.microsoft.scopes import ME, SCOPES
+from tests.simulator.providers.microsoft.settings import Settings
+from tests.simulator.providers.microsoft.teams import TEAMS, Teams
+from tests.simulator.providers.microsoft.tokens import EntraTokens, discovery, rules
+from tests.simulator.standard.grants import Grants
+from tests.simulator.standard.keys import published_keys
+from tests.simulator.standard.routes import route
+from tests.simulator.standard.rules import OAuthError
+from tests.simulator.wire import Answer, Request
+
+AUTHORIZE, TOKEN = "/{tenant}/oauth2/v2.0/authorize", "/{tenant}/oauth2/v2.0/token"
+
+
+class Microsoft:
+    id = "microsoft"
+    name = "Microsoft 365"
+
+    def __init__(self, context: Context) -> None:
+        self._now = context.now
+        self._grants = grants = Grants(context, rules(SCOPES), Settings())
+        consent = EntraConsent(context, grants)
+        tokens = EntraTokens(context, grants, consent)
+        self._profiles = Door(grants, "directory", ME)
+        self._calendars, self._mailboxes = Calendars(grants, context.now), Mailboxes(grants)
+        self._teams, self._drives = Teams(grants, context.now), Drives(grants)
+        events, invite = "/events", "/items/{item}/invite"
+        self._routes = {
+            ("GET", AUTHORIZE): route("authorize", consent.ask),
+            ("POST", AUTHORIZE): route("consent", consent.decide),
+            ("POST", TOKEN): route("token", tokens.token, self._refuse),
+            ("GET", "/{tenant}/v2.0/.well-known/openid-configuration"): route(
+                "discovery", discovery
+            ),
+            ("GET", "/{tenant}/discovery/v2.0/keys"): route("keys", _keys),
+            ("GET", "/v1.0/me"): route("me.get", self._me),
+            ("GET", "/v1.0/me/calendar"): route("calendar.get", self._calendars.calendar),
+            ("POST", f"/v1.0/me{events}"): route("events.create", self._calendars.create),
+            ("POST", f"/v1.0/me/calendars/{{calendar}}{events}"): route(
+                "events.create", self._calendars.create
+            ),
+            ("POST", "/v1.0/me/sendMail"): route("mail.send", self._mailboxes.send),
+            ("POST", "/v1.0/teams/{team}/channels/{channel}/messages"): route(
+                "messages.post", self._teams.post
+            ),
+            ("GET", "/v1.0/me/drive"): route("drive.get", self._drives.drive),
+            ("GET", "/v1.0/me/drive/items/{item}"): route("items.get", self._drives.item),
+            ("GET", "/v1.0/drives/{drive}/items/{item}"): route("items.get", self._drives.item),
+            ("POST", f"/v1.0/me/drive{invite}"): route("items.invite", self._drives.invite),
+            ("POST", f"/v1.0/drives/{{drive}}{invite}"): route("items.invite", self._drives.invite),
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return self._grants.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._grants.settings = settings
+
+    def routes(self) -> Mapping[tuple[str, str], Route]:
+        return self._routes
+
+    def endpoints(self, base: str) -> dict[str, str]:
+        """The tenant is left open: it is a setting of the registration."""
+        return {
+            "authorizationUrl": f"{base}{AUTHORIZE}",
+            "tokenUrl": f"{base}{TOKEN}",
+            "apiUrl": base,
+        }
+
+    def unknown(self, request: Request) -> Answer:
+        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
+
+    def refusal(self, error: str) -> Answer:
+        return by_name(error, self._now())
+
+    def rate_limited(self, seconds: int) -> Answer:
+        return too_many_requests(seconds).answer()
+
+    def remove(self, account: str) -> bool:
+        """An administrator revokes all sessions of a person."""
+        person = find(account)
+        return person is not None and self._grants.end_account(person.oid)
+
+    def state(self) -> dict[str, Any]:
+        parts = (self._grants, self._calendars, self._mailboxes, self._teams, self._drives)
+        return {name: value for part in parts for name, value in part.state().items()}
+
+    def shown(self) -> Iterable[pages.Shown]:
+        for person in PEOPLE.values():
+            living = self._grants.living(person.oid)
+            note = (
+                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
+            )
+            label = f"{person.name} ({person.user_name})"
+            yield pages.Shown(label=label, note=note, messages=tuple(self._done(person.oid)))
+
+    def _done(self, oid: str) -> Iterable[tuple[str, str]]:
+        for event in (one for one in self._calendars.events if one.owner == oid):
+            yield "Calendar", f"{event.subject or '(No title)'}: {event.start} to {event.end}"
+        for mail in (one for one in self._mailboxes.mails if one.owner == oid):
+            yield f"Mail to {', '.join(mail.to + mail.cc + mail.bcc)}", mail.subject
+        for post in (one for one in self._teams.posts if one.owner == oid):
+            yield f"Teams: {TEAMS[post.team].name}", post.text
+        for share in (one for one in self._drives.shares if one.owner == oid):
+            yield f"OneDrive: {ITEMS[share.item].name}", f"{share.whom}: {share.role}"
+
+    def _refuse(self, error: OAuthError) -> Answer:
+        return entra_error(error, self._now())
+
+    def _me(self, request: Request, call: Call) -> Answer:
+        person = self._profiles.enter(request, call)
+        return Answer.json(
+            {
+                "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
+                "id": person.oid,
+                "displayName": person.name,
+                "mail": person.mail,
+                "userPrincipalName": person.user_name,
+            }
+        )
+
+
+def _keys(request: Request, call: Call) -> Answer:
+    return Answer.json(published_keys())
