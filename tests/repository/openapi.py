@@ -60,8 +60,8 @@ GATEWAY_MESSAGE = {
 def document() -> Schema:
     """Make the whole document, in a fixed order."""
     operations = sorted(_operations(), key=lambda found: (found[1], found[0]))
-    types = {kind for *_, declared, _ in operations for kind in _types(declared)}
-    schemas, definitions = _schemas(sorted(types, key=repr))
+    types = dict.fromkeys(kind for *_, declared, _ in operations for kind in _types(declared))
+    schemas, definitions = _schemas(sorted(types, key=repr))  # those of one name stay in order
     paths: dict[str, Schema] = {}
     for method, path, is_open, declared, handler in operations:
         operation = _operation(path, is_open, declared, handler, schemas)
