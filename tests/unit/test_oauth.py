@@ -291,7 +291,10 @@ def test_a_token_that_is_no_longer_known_counts_as_revoked(settled):
     assert wire.requests[0][0].form["token"] == "refresh"
 
 
-@pytest.mark.parametrize("failing", [answer(500), answer(429), ProviderTimeout()])
+@pytest.mark.parametrize(
+    "failing",
+    [answer(500), answer(429), ProviderTimeout(), answer(200, b"\n<!doctype html>We will be back")],
+)
 def test_a_revocation_that_did_not_get_through_is_no_revocation(failing):
     with pytest.raises(ProviderUnavailable):
         oauth.revoke(access(Wire(failing)), HELD, NOW)

@@ -161,7 +161,8 @@ def _raise_refusal(
 ) -> None:
     if refusal := provider.refusal(answer):
         raise refusal
-    if answer.status not in accepted:  # a redirect or another oddity is no success
+    page = answer.body.lstrip().startswith(b"<")  # of a front that is being mended, with a 200
+    if page or answer.status not in accepted:  # a redirect or another oddity is no success
         raise ProviderUnavailable
 
 
