@@ -176,10 +176,13 @@ def _redirect(return_to: str, result: dict[str, str], clear: Cookie) -> Response
 
 def _page(status: int, error: HubError, clear: Cookie | None = None) -> Response[str]:
     back = f"{runtime.settings().base_url}/settings/integrations"
+    # The back button and a reload lead here too, after a connection that was made.
+    over = isinstance(error, InvalidFlow)
+    title = "This connection attempt is over" if over else "The connection was not made"
     return Response(
         status_code=status,
         content_type="text/html; charset=utf-8",
-        body=pages.page("The connection was not made", error.message, back),
+        body=pages.page(title, error.message, back),
         headers=pages.headers(),
         cookies=[clear] if clear else [],
     )

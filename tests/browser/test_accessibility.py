@@ -1,19 +1,16 @@
-"""What can be measured of accessibility: names, reflow, motion, and axe-core where it is installed.
+"""What can be measured of accessibility: names, reflow, motion, and what axe-core finds.
 
-axe-core is fetched by tests/local/install.sh. https://www.w3.org/TR/WCAG22/
+https://www.w3.org/TR/WCAG22/
 """
-
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import problems
 from tests.browser.fake_api import PATH, SLACK, integration, succeed, token_for
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).resolve().parents[2] / ".local" / "axe-core" / "axe.min.js"
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ASANA = {**SLACK, "id": "asana", "name": "Asana", "icon": "asana", "availability": "unconfigured"}
 
 
@@ -40,17 +37,6 @@ def full(api, new_context):
         return page
 
     return opened
-
-
-def problems(page):
-    assert AXE.is_file(), "axe-core is missing: run tests/local/install.sh"
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("tags => axe.run({ runOnly: tags })", STANDARDS)
-    return [
-        (violation["id"], node["target"])
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,51 +2,12 @@
 provider's consent page in the window that the page opens. Each test has an organization to itself.
 """
 
-import secrets
-
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.browsing import PATH, PATIENCE, answer, go_to_consent
+
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-
-PATH = "/settings/integrations"
-# The first call of each function starts a process in the stand-in.
-PATIENCE = 30_000
-
-
-@pytest.fixture
-def organization():
-    return f"org-{secrets.token_hex(4)}"
-
-
-@pytest.fixture
-def open_settings(stack, new_context, organization):
-    def opened(role="admin", **options):
-        context = new_context(**options)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        token = stack.token(role=role, organization=organization)
-        page.goto(f"{stack.url}{PATH}#token={token}")
-        page.locator("#content[aria-busy=false]").wait_for()
-        return page
-
-    expect.set_options(timeout=PATIENCE)
-    yield opened
-    expect.set_options(timeout=5_000)
-
-
-def go_to_consent(page, provider="Slack"):
-    page.get_by_role("button", name=f"Connect to {provider}").click()
-    with page.expect_popup() as opening:
-        page.get_by_role("button", name=f"Continue to {provider}").click()
-    consent = opening.value
-    expect(consent.get_by_role("button", name="Approve")).to_be_visible()
-    return consent
-
-
-def answer(consent, name):
-    with consent.expect_event("close"):
-        consent.get_by_role("button", name=name).click()
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ class InvalidFlow(HubError):
 
     code = "invalid_flow"
     message = (
-        "This connection attempt can no longer be completed: it was already used, it took longer "
-        "than ten minutes, or it was started in another browser."
+        "It can no longer be completed: it was already used, it took longer than ten minutes, or "
+        "it was started in another browser. The settings show what is connected."
     )
 
     def __init__(self, reason: str) -> None:
