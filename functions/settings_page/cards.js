@@ -32,15 +32,15 @@ function row(integration, provider, act) {
   const live = integration.status === "active";
   const reconnectable = ["reauth_required", "disconnected"].includes(integration.status) || integration.healthStatus === "degraded";
   const buttons = [
-    reconnectable && provider.availability === "active" ? button("Reconnect", () => act.reconnect(integration, provider), { of: name }) : null,
-    integration.status === "disconnected" ? null : button("Disconnect", ({ currentTarget }) => act.disconnect(integration, currentTarget), { of: name }),
+    reconnectable && provider.availability === "active" ? button("Reconnect", () => act.reconnect(integration, provider), { name: `Reconnect ${name}` }) : null,
+    integration.status === "disconnected" ? null : button("Disconnect", ({ currentTarget }) => act.disconnect(integration, currentTarget), { name: `Disconnect ${name}` }),
   ];
   const meaning = explanation(integration);
   return el(
     "li",
     { class: "connection", "data-integration": integration.id },
-    el("div", { class: "facts" }, el("h3", {}, name), badge(integration)),
-    el("p", { class: "ages" }, since("Connected", integration.connectedAt), since("Last sync", integration.lastSyncAt)),
+    el("h3", {}, name),
+    el("p", { class: "facts" }, badge(integration), since("Connected", integration.connectedAt), since("Last sync", integration.lastSyncAt)),
     meaning ? el("p", {}, meaning) : null,
     session.mayManage && buttons.some(Boolean) ? el("div", { class: "choices" }, buttons) : null,
     live && provider.actions.some(({ id }) => id === "send_message") ? messageForm(integration, act) : null,
@@ -92,20 +92,20 @@ function permissionsOf(provider) {
   return el(
     "details",
     {},
-    el("summary", {}, `What Targetym may do in ${provider.name}`),
+    el("summary", {}, "What Targetym may do", el("span", { class: "visually-hidden" }, ` in ${provider.name}`)),
     el("ul", {}, listed),
   );
 }
 
 function connectButton(provider, connected, act) {
   if (!session.mayManage || provider.availability !== "active") return null;
-  const label = connected ? `Connect another ${provider.name} account` : `Connect to ${provider.name}`;
-  return button(label, () => act.connect(provider), { kind: connected ? "plain" : "primary" });
+  const [label, name] = connected ? ["Connect another", `Connect another ${provider.name} account`] : ["Connect", `Connect to ${provider.name}`];
+  return button(label, () => act.connect(provider), { kind: connected ? "plain" : "primary", name });
 }
 
 function unavailable(provider) {
   if (provider.availability === "active") return null;
-  return el("p", { class: "notice" }, provider.setup ?? `${provider.name} cannot be connected here.`);
+  return el("p", { class: "notice" }, marked(provider.setup ?? `${provider.name} cannot be connected here.`));
 }
 
 function card(provider, integrations, act) {

@@ -2,7 +2,7 @@
 // connection really to go.
 
 const DISCONNECTING = [
-  "OAuth tokens are revoked",
+  "OAuth tokens are destroyed, and revoked where {provider} offers that",
   "Webhooks are disabled",
   "Sync jobs are stopped",
   "Historical data is retained (unless you request deletion)",
@@ -65,7 +65,7 @@ function askToDisconnect(integration, begin) {
     title: `Disconnect ${accountOf(integration)}?`,
     content: [
       el("p", {}, `This ends the connection to ${integration.providerName} for everyone in your organization:`),
-      steps(DISCONNECTING),
+      steps(DISCONNECTING.map((step) => named(step, integration.providerName))),
       el("p", {}, "You can reconnect later."),
     ],
     confirm: "Disconnect",

@@ -22,14 +22,21 @@ function icon(name) {
   return copy;
 }
 
-// of: what the button acts on, where several with the same label stand on the page.
-function button(label, click, { kind = "plain", of = null } = {}) {
-  const name = of && `${label} ${of}`;
+// name: the label and what the button acts on, where several with the same label stand on the page.
+function button(label, click, { kind = "plain", name = null } = {}) {
   return el("button", { type: "button", class: kind, "aria-label": name, click }, label);
 }
 
 function steps(list) {
   return list?.length ? el("ul", {}, list.map((step) => el("li", {}, step))) : null;
+}
+
+// What an administrator copies, JSON and paths, stands out; a path breaks behind its slashes.
+function marked(text) {
+  return text.split(/(\{[^}]*\}|\/[\w./-]*\w)/).map((part, at) => {
+    const pieces = part.split(/(?<=\/)/).flatMap((piece) => [piece, el("wbr")]);
+    return at % 2 ? el("code", {}, pieces) : part;
+  });
 }
 
 function announce(text) {

@@ -30,7 +30,7 @@ def ask_to_disconnect(page):
 def test_disconnecting_says_what_it_will_do_and_does_it(connected, api, photograph):
     dialog = ask_to_disconnect(connected)
     for line in (
-        "OAuth tokens are revoked",
+        "OAuth tokens are destroyed, and revoked where Slack offers that",
         "Webhooks are disabled",
         "Sync jobs are stopped",
         "Historical data is retained (unless you request deletion)",
