@@ -13,21 +13,31 @@ STYLE = """
 :root { color-scheme: light dark; --line: #767676; --accent: #0b5cad; --on-accent: #fff; }
 @media (prefers-color-scheme: dark) { :root { --line: #9a9a9a; --accent: #9ccbff;
   --on-accent: #10263d; } }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; padding: 1.5rem 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; padding: 1.5rem 1rem;
+  overflow-wrap: anywhere; background: Canvas; color: CanvasText; }
 main { max-width: 42rem; margin: 0 auto; }
 h1 { font-size: 1.5rem; line-height: 1.25; }
 fieldset, section { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0;
   padding: .75rem 1rem; }
+fieldset { min-width: 0; }
 label { display: block; padding: .25rem 0; }
-select, button { font: inherit; min-height: 2.75rem; padding: .25rem .75rem; }
+select, button { font: inherit; min-height: 2.75rem; padding: .25rem .75rem; max-width: 100%; }
+ul { list-style: none; margin: 0; padding: 0; }
+li, li label { display: flex; gap: .75rem; align-items: start; }
+li { min-height: 2.75rem; padding: .25rem 0; }
+li label { flex: 1; padding: 0; }
+input { flex: none; width: 1.25rem; height: 1.25rem; margin: .125rem 0; }
+li code { display: block; font-size: .875rem; opacity: .8; }
 button { border: 2px solid var(--accent); border-radius: .5rem; background: none;
   color: var(--accent); cursor: pointer; margin-right: .5rem; }
 button.first { background: var(--accent); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 a { color: var(--accent); }
-code { overflow-wrap: anywhere; }
-td, th { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0;
-  overflow-wrap: anywhere; }
+section h2 { font-size: 1.25rem; margin: 0; }
+section h3 { font-size: 1rem; margin: .75rem 0 0; }
+section p { margin: 0; }
+td, th { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; }
+th { overflow-wrap: normal; }
 .play { border-left: .3rem solid var(--accent); padding-left: .75rem; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -103,15 +113,17 @@ def consent_page(consent: Consent) -> Answer:
         for account in consent.accounts
     )
     word = escape(consent.account_word)
+    choosable = any(permission.optional for permission in consent.permissions)
+    note = "<p>Untick what you do not want to allow.</p>" if choosable else ""
     body = (
         f'<p class="play">This is a simulator. It plays {escape(consent.provider)}, and nothing '
         f"leaves this machine.</p><p><strong>{escape(consent.app)}</strong> asks for permission "
-        f"to use a {escape(consent.provider)} {word.lower()}.</p>"
+        f"to use your {escape(consent.provider)} {word.lower()}.</p>"
         f'<form method="post"><input type="hidden" name="permissions_shown" value="1">'
         f'<p><label for="account">{word}</label>'
         f'<select id="account" name="account">{options}</select></p>'
-        "<fieldset><legend>It will be able to</legend>"
-        f"{''.join(map(_permission, consent.permissions))}</fieldset>"
+        f"<fieldset><legend>What it asks for</legend>"
+        f"<ul>{''.join(map(_permission, consent.permissions))}</ul>{note}</fieldset>"
         '<p><button class="first" name="decision" value="approve">Approve</button>'
         '<button name="decision" value="deny">Deny</button></p></form>'
     )
@@ -123,12 +135,12 @@ def consent_page(consent: Consent) -> Answer:
 
 
 def _permission(permission: Permission) -> str:
-    words = f"{escape(permission.words)} (<code>{escape(permission.scope)}</code>)"
+    words = f"<span>{escape(permission.words)} <code>{escape(permission.scope)}</code></span>"
     if not permission.optional:
-        return f"<p>{words}</p>"
+        return f"<li>{words}</li>"
     return (
-        f'<label><input type="checkbox" name="{escape(permission.field)}" '
-        f'value="{escape(permission.scope)}" checked> {words}</label>'
+        f'<li><label><input type="checkbox" name="{escape(permission.field)}" '
+        f'value="{escape(permission.scope)}" checked>{words}</label></li>'
     )
 
 
@@ -154,7 +166,8 @@ def overview(providers: Iterable[tuple[str, Iterable[Shown]]]) -> Answer:
     body = (
         '<p class="play">It plays the outside services that can be connected, on this machine '
         "alone. Accounts, people and messages are made up.</p>"
-        f'<p><a href="/">Reload</a> to see what has arrived since.</p>{sections}'
+        "<p>What Targetym did in an account stands below it. "
+        f'<a href="/">Reload</a> to see what has arrived since.</p>{sections}'
     )
     return page("Provider simulator", body)
 
@@ -162,12 +175,12 @@ def overview(providers: Iterable[tuple[str, Iterable[Shown]]]) -> Answer:
 def _account(account: Shown) -> str:
     heading = f"<h3>{escape(account.label)}</h3><p>{escape(account.note)}</p>"
     if not account.messages:
-        return f"{heading}<p>No message has arrived.</p>"
+        return heading
     rows = "".join(
         f"<tr><td>{escape(where)}</td><td>{escape(text)}</td></tr>"
         for where, text in account.messages
     )
     return (
-        f'{heading}<table><thead><tr><th scope="col">Where</th><th scope="col">Message</th></tr>'
+        f'{heading}<table><thead><tr><th scope="col">Where</th><th scope="col">What</th></tr>'
         f"</thead><tbody>{rows}</tbody></table>"
     )

@@ -183,18 +183,21 @@ class Consent[Settings: StandardSettings]:
         plain = challenged and last(query, "code_challenge_method") != "S256"
         return "invalid_request" if plain and self._rules.pkce is not Pkce.UNKNOWN else None
 
-    def _known(self) -> tuple[str, ...]:
+    def _words(self) -> Mapping[str, str]:
         scopes = self._rules.scopes
-        return self._rules.fixed_scopes if scopes is None else tuple(scopes)
+        return self._rules.fixed_scopes if scopes is None else scopes
+
+    def _known(self) -> tuple[str, ...]:
+        return tuple(self._words())
 
     def _scopes(self, query: Values) -> tuple[str, ...]:
         if self._rules.scopes is None:
-            return self._rules.fixed_scopes
+            return self._known()
         asked = last(query, "scope").split(self._rules.scope_separator)
         return tuple(dict.fromkeys(scope for scope in asked if scope))
 
     def _permissions(self, authorization: Authorization) -> tuple[pages.Permission, ...]:
-        words = self._rules.scopes or {}
+        words = self._words()
         return tuple(
             pages.Permission(
                 field="scope",

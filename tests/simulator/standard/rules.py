@@ -46,8 +46,9 @@ class Rotation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """`scopes` maps what can be asked for to the words of the consent page; None: the request
-    names no scopes, and `fixed_scopes` are granted. `untickable`: scopes that a person can leave
-    out. `required_query`: parameters of the authorization request that must have these values.
+    names no scopes, and `fixed_scopes` are granted, with their words too. `untickable`: scopes
+    that a person can leave out. `required_query`: parameters of the authorization request that
+    must have these values.
     `access_life` None: tokens do not expire, and no refresh token is given. `rotation` None: a
     refresh gives no new refresh token. `replaces_earlier`: a new grant of the same account ends
     those before it.
@@ -56,7 +57,7 @@ class Rules:
     provider: str
     account_word: str
     scopes: Mapping[str, str] | None
-    fixed_scopes: tuple[str, ...] = ()
+    fixed_scopes: Mapping[str, str] = field(default_factory=dict)
     untickable: frozenset[str] = frozenset()
     scope_separator: str = " "
     required_query: Mapping[str, str] = field(default_factory=dict)

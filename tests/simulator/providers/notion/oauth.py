@@ -46,7 +46,10 @@ RULES = Rules(
     provider="Notion",
     account_word="Workspace",
     scopes=None,
-    fixed_scopes=(READ, INSERT),
+    fixed_scopes={
+        READ: "Read the pages that you share with it",
+        INSERT: "Add content to the pages that you share with it",
+    },
     required_query={"owner": "user"},
     pkce=Pkce.UNKNOWN,
     in_body=False,

@@ -13,7 +13,12 @@ RULES = Rules(
     provider="Zoom",
     account_word="Account",
     scopes=None,
-    fixed_scopes=(READ_USER, CREATE_MEETING, LIST_MEETINGS, READ_MEETING),
+    fixed_scopes={
+        READ_USER: "View a user",
+        CREATE_MEETING: "Create a meeting for a user",
+        LIST_MEETINGS: "View a user's meetings",
+        READ_MEETING: "View a meeting",
+    },
     untickable=frozenset({LIST_MEETINGS, READ_MEETING}),  # those that the app marks as optional
     in_body=False,
     code_life=300,
