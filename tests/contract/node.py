@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from tests.template import ROOT
@@ -32,16 +33,22 @@ def run(script: str, **asked: Any) -> Any:
 @contextmanager
 def serving(script: str, **asked: Any) -> Iterator[Any]:
     """Keep a server running that prints one line of JSON when it is ready."""
-    with subprocess.Popen(
-        [_node(), SCRIPTS / script, json.dumps(asked)],
-        env=_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
+    with (
+        TemporaryFile("w+") as said,
+        subprocess.Popen(
+            [_node(), SCRIPTS / script, json.dumps(asked)],
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        ) as server,
+    ):
         try:
             assert server.stdout is not None
-            yield json.loads(server.stdout.readline())
+            ready = server.stdout.readline()
+            said.seek(0)
+            assert ready, said.read()
+            yield json.loads(ready)
         finally:
             server.terminate()
 

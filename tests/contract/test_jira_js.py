@@ -12,7 +12,7 @@ from hub import oauth, providers
 from hub.models import Secret
 from hub.providers._values import Client
 from hub.providers.jira.document import to_document
-from tests.contract.node import run
+from tests.contract import node
 from tests.simulator.person import Person
 from tests.simulator.providers.jira.people import GLOBEX, INITECH, Site
 from tests.simulator.server import Simulator
@@ -58,7 +58,7 @@ def calls(app: App) -> Calls:
     """Make calls with jira.js, in one process; give what came of each."""
 
     def calls(*wanted: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
-        return run("jira.mjs", base=app.endpoints["apiUrl"], calls=wanted)
+        return node.run("jira.mjs", base=app.endpoints["apiUrl"], calls=wanted)
 
     return calls
 

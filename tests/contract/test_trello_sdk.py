@@ -4,16 +4,12 @@ what comes back has the shape it checks, and what is refused it can tell.
 It knows the API only; there is no library for Trello's OAuth 2.0 that can be pointed at loopback.
 """
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract import node
 from tests.simulator.server import Simulator
 from tests.unit.simulator.trello.app import (
     CLIENT,
@@ -26,10 +22,6 @@ from tests.unit.simulator.trello.app import (
     TODO,
     App,
 )
-
-ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("trello.mjs")
-MODULES = ROOT / ".local/node/node_modules"
 
 type Ask = Callable[..., list[dict[str, Any]]]
 
@@ -53,20 +45,7 @@ def ask(app: App) -> Ask:
     def call(*calls: tuple[str, str, str, dict[str, Any]]) -> list[dict[str, Any]]:
         names = ("token", "api", "method", "parameters")
         asked = [dict(zip(names, each, strict=True)) for each in calls]
-        node = shutil.which("node")
-        assert node, "Node.js is needed for this test"
-        done = subprocess.run(
-            [node, SCRIPT],
-            input=json.dumps({"host": f"{app.endpoints['apiUrl']}/1", "calls": asked}),
-            env=os.environ | {"NODE_PATH": str(MODULES)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        outcomes: list[dict[str, Any]] = json.loads(done.stdout)
-        return outcomes
+        return node.run("trello.mjs", host=f"{app.endpoints['apiUrl']}/1", calls=asked)
 
     return call
 

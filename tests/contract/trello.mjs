@@ -1,17 +1,15 @@
-// trello.js, as its users call it: reads the calls to make as JSON from stdin, writes what came of
-// each to stdout.
-import { readFileSync } from "node:fs";
+// trello.js, as its users call it: makes the calls asked for in turn, and prints what came of each.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const modules = createRequire(join(process.env.NODE_PATH, "resolve.js"));
-// It can only be imported, and NODE_PATH is for what is required.
-const manifest = modules.resolve("trello.js/package.json");
-const entry = join(dirname(manifest), modules(manifest).exports["."].import);
-const { createTrelloClient } = await import(pathToFileURL(entry).href);
+// It can only be imported, and what is imported is not looked for in PACKAGES.
+const packages = createRequire(process.env.PACKAGES);
+const manifest = packages.resolve("trello.js/package.json");
+const entry = join(dirname(manifest), packages(manifest).exports["."].import);
+const { createTrelloClient } = await import(pathToFileURL(entry));
+const { host, calls } = JSON.parse(process.argv[2]);
 
-const { host, calls } = JSON.parse(readFileSync(0, "utf8"));
 const outcomes = [];
 for (const { token, api, method, parameters } of calls) {
   const trello = createTrelloClient({ host, headers: { Authorization: `Bearer ${token}` } });
@@ -21,4 +19,4 @@ for (const { token, api, method, parameters } of calls) {
     outcomes.push({ error: error.message, kind: error.constructor.name });
   }
 }
-process.stdout.write(JSON.stringify(outcomes));
+console.log(JSON.stringify(outcomes));
