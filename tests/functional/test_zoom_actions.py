@@ -94,7 +94,7 @@ UNFIT = [
     ({"startTime": "2026-12-01T10:00:00"}, "timeZone"),
     ({"startTime": "tomorrow"}, "startTime"),
     ({"startTime": "2026-02-30T10:00:00Z"}, "startTime"),
-    ({"startTime": "0001-01-01T00:00:00+05:00"}, "start"),
+    ({"startTime": "0001-01-01T00:00:00+05:00"}, "9999"),
     ({"startTime": 1_790_000_000}, "startTime"),
     ({"startTime": None}, "startTime"),
     ({"timeZone": ""}, "timeZone"),

@@ -2,6 +2,7 @@
 meaning of the statuses that mean the same everywhere (RFC 9110, RFC 6585, RFC 6750).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -23,6 +24,7 @@ UNAUTHORIZED: Final = 401
 TOO_MANY_REQUESTS: Final = 429
 _ERRORS: Final = 400
 _SERVER_ERRORS: Final = 500
+_WHOLE_NUMBER: Final = re.compile("[0-9]{1,14}")
 
 
 def default_send(*apis: str) -> Send:
@@ -76,6 +78,16 @@ def segment(value: str) -> str:
     return quote(value, safe="")
 
 
+def content(answer: Answer) -> dict[str, Any]:
+    """Read the object that an answer holds, an empty one where it holds something else: what a
+    refusal looks like is never sure.
+    """
+    try:
+        return answer.json()
+    except ProviderUnavailable:
+        return {}
+
+
 def text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -92,6 +104,12 @@ def link(value: Any) -> str | None:
     """Give an address that people may open, if it is one: https, on one line."""
     plain = isinstance(value, str) and value.isprintable() and " " not in value
     return value if plain and value.startswith("https://") else None
+
+
+def header_number(answer: Answer, name: str) -> int | None:
+    """Read a header that is a whole number, and no more of one than a time in milliseconds has."""
+    value = answer.headers.get(name, "")
+    return int(value) if _WHOLE_NUMBER.fullmatch(value) else None
 
 
 def seconds_until(moment: float, answer: Answer) -> int:

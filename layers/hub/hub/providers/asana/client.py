@@ -6,12 +6,13 @@ https://developers.asana.com/docs/rate-limits
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from hub.errors import HubError, InvalidRequest
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._times import zulu
 
 API: Final = "https://app.asana.com/api/1.0"
 CREATE: Final = "tasks:write"
@@ -27,8 +28,6 @@ _EXPLAINED: Final[Mapping[int, str]] = {
     404: "Asana knows no such workspace, project or task, or this account may not see it.",
 }
 _NOWHERE: Final = "Say where the task belongs: in a workspace, in projects, or below a parent."
-_NO_OFFSET: Final = "A time needs an offset such as Z or +01:00."
-_NO_SUCH_TIME: Final = "This is no time that Asana could keep."
 _START_ALONE: Final = "A task that has a start needs a due day or time as well."
 _START_TOO_EXACT: Final = "A task that starts at a time is due at a time, not on a day."
 
@@ -110,15 +109,7 @@ def _days(due: Day | None, start: Day | None) -> dict[str, str]:
 
 def _written(day: Day) -> str:
     """Write a day as it is, a moment in UTC: Asana takes no other offset."""
-    if not isinstance(day, datetime):
-        return day.isoformat()
-    if day.utcoffset() is None:
-        raise InvalidRequest(_NO_OFFSET)
-    try:
-        moment = day.astimezone(UTC)
-    except OverflowError:  # an hour before the year 1 began, or after the last one ended
-        raise InvalidRequest(_NO_SUCH_TIME) from None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return zulu(day) if isinstance(day, datetime) else day.isoformat()
 
 
 def _failure(answer: Answer) -> HubError | None:

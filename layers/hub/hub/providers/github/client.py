@@ -38,7 +38,6 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _INVALID: Final = 422
 _LIMITED: Final = frozenset({_FORBIDDEN, _rest.TOO_MANY_REQUESTS})
-_MAX_DIGITS: Final = 12
 _MOVED: Final = "This repository was renamed or moved. Use its new name."
 _SINGLE_SIGN_ON: Final = (
     "This organization wants a single sign-on. Sign in to it at GitHub, then use Reconnect."
@@ -166,10 +165,9 @@ def seconds_to_wait(answer: Answer) -> int | None:
     if answer.retry_after is not None:
         return answer.retry_after
     if answer.headers.get("x-ratelimit-remaining") == "0":
-        reset = answer.headers.get("x-ratelimit-reset", "")
-        known = reset.isascii() and reset.isdigit() and len(reset) <= _MAX_DIGITS
-        return _rest.seconds_until(float(reset), answer) if known else _DEFAULT_WAIT
-    page = _rest.text(_content(answer).get("documentation_url")) or ""
+        reset = _rest.header_number(answer, "x-ratelimit-reset")
+        return _DEFAULT_WAIT if reset is None else _rest.seconds_until(reset, answer)
+    page = _rest.text(_rest.content(answer).get("documentation_url")) or ""
     told = answer.status == _rest.TOO_MANY_REQUESTS or "rate-limits" in page
     return _DEFAULT_WAIT if told else None
 
@@ -179,13 +177,6 @@ def _failure(answer: Answer) -> HubError:
     if wait is not None:
         return RateLimited(retry_after=wait)
     return _rest.failure(answer) or ProviderUnavailable()
-
-
-def _content(answer: Answer) -> dict[str, Any]:
-    try:
-        return answer.json()
-    except ProviderUnavailable:
-        return {}
 
 
 def _path(repository: str) -> str:
@@ -215,7 +206,7 @@ def _writes_issues(installation: Any) -> bool:
 
 def _explain_fields(answer: Answer) -> str:
     """Explain a validation error by the first field that it names and we know."""
-    errors = _content(answer).get("errors")
+    errors = _rest.content(answer).get("errors")
     for each in errors if isinstance(errors, list) else []:
         field = each.get("field") if isinstance(each, dict) else None
         if isinstance(field, str) and field in _INVALID_FIELDS:

@@ -126,10 +126,7 @@ def _failure(answer: Answer) -> HubError | None:
 
 
 def _reasons(answer: Answer) -> list[str]:
-    try:
-        error = answer.json().get("error")
-    except ProviderUnavailable:
-        return []
+    error = _rest.content(answer).get("error")
     if not isinstance(error, dict):
         return []
     entries = [*_list(error.get("errors")), *_list(error.get("details"))]

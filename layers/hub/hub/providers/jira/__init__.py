@@ -4,27 +4,20 @@ https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps
 https://developer.atlassian.com/cloud/jira/platform/scopes-for-oauth-2-3LO-and-forge-apps
 
 Quirks
-- The authorization URL needs `audience` and `prompt=consent`; the token endpoint takes JSON.
+- The authorization URL needs `audience` and `prompt=consent`.
 - A person has one grant to an app. Consenting for a further site adds it to that grant, and tokens
   from before reach it too, those of other organizations included: an integration is pinned to the
   site (`cloudid`) it was made for. Where a grant reaches several, nothing tells which one the
   person has just chosen on the consent page, so that we ask. Apps with site-restricted grants
   have one site in each.
 - Sites come as a bare JSON array, in one entry for each product: see `gateway.find_sites`.
-- Refresh tokens rotate. A spent one is taken for ten minutes more; one that is unused for 90 days
-  dies, as all do when the person changes their password. Refused, they answer 403.
-- A code that is no longer good is an `invalid_request`, as our own mistakes are: the description
-  names the parameter that was not taken.
-- There is no revocation for 3LO. People end a grant in their Atlassian account.
+- Tokens and refusals are those of Atlassian's authorization server: see `_atlassian`. All refresh
+  tokens die when the person changes their password.
 - A missing scope answers 401, as a dead token does: see `gateway.failure`.
 - `self` links lead to the API and not to a page that people can open, and the site's own address
   is not in an answer: there is no link to give.
 
 What our notes left open, and what was found (November 2026, in stored copies)
-- Token endpoint: 400 `invalid_request` "authorization_code is invalid" (a developer's report at
-  community.developer.atlassian.com/t/66643, and a client's note that it was seen live); 403
-  `unauthorized_client` "refresh_token is invalid" beside the documented 403 `invalid_grant`, and
-  `access_denied` for a wrong secret (clients that handle them, jira.js 6.2.0 among others).
 - PKCE is not offered for 3LO: not in the documentation; others quote Atlassian's staff that it
   exists behind an internal switch. The server for registering clients on the same host has it.
 - `token_type` and `offline_access` in `scope` do come (Worklytics/psoxy, its guide to Jira).
@@ -40,29 +33,21 @@ What our notes left open, and what was found (November 2026, in stored copies)
 
 from typing import Final
 
-from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
-from hub.http_types import Answer
 from hub.models import Account
+from hub.providers import _atlassian
 from hub.providers._provider import Access, Provider
-from hub.providers._standard import read_standard_error
 from hub.providers._values import (
     Action,
     ActsAs,
     BodyFormat,
     Connection,
     Endpoints,
-    RefreshRule,
     RevocationScope,
     Scope,
     TokenAnswer,
 )
 from hub.providers.jira.client import JiraClient
-from hub.providers.jira.gateway import API, find_person, find_sites, read_object
-
-_DESCRIBED: Final = {
-    "authorization_code is invalid": "invalid_code",
-    "refresh_token is invalid": "invalid_refresh_token",
-}
+from hub.providers.jira.gateway import API, find_person, find_sites
 
 
 def _make_client(to: Connection) -> JiraClient:
@@ -74,13 +59,6 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.jira.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
-
-
-def _read_error(answer: Answer) -> str | None:
-    """Tell a code or token that is no longer good from a request of ours that is wrong."""
-    code = read_standard_error(answer)
-    description = read_object(answer).get("error_description") if code else None
-    return _DESCRIBED.get(description, code) if isinstance(description, str) else code
 
 
 def _identify(answer: TokenAnswer, access: Access) -> tuple[Account, ...]:
@@ -101,8 +79,8 @@ PROVIDER: Final = Provider(
     acts_as=ActsAs.PERSON,
     account="person on a Jira site",
     endpoints=Endpoints(
-        authorization="https://auth.atlassian.com/authorize",
-        token="https://auth.atlassian.com/oauth/token",
+        authorization=_atlassian.AUTHORIZATION,
+        token=_atlassian.TOKEN,
         api=API,
     ),
     scopes=(
@@ -110,7 +88,7 @@ PROVIDER: Final = Provider(
         Scope(id="read:jira-work", explanation="See the projects and issues that you can see"),
         Scope(id="write:jira-work", explanation="Create and edit issues on your behalf"),
         Scope(id="read:jira-user", explanation="See the names of people who work in Jira"),
-        Scope(id="offline_access", explanation="Stay connected while you are away"),
+        Scope(id=_atlassian.OFFLINE, explanation="Stay connected while you are away"),
         Scope(
             id="manage:jira-webhook",
             explanation="Be told by Jira when issues change",
@@ -120,19 +98,14 @@ PROVIDER: Final = Provider(
     pkce=False,
     body_format=BodyFormat.JSON,
     authorization_parameters={"audience": "api.atlassian.com", "prompt": "consent"},
-    refresh=RefreshRule(rotates=True, grace=600, idle_days=90),
+    refresh=_atlassian.REFRESH,
     revocation_scope=RevocationScope.NONE,
     local_only=(
         "Atlassian lets no app end a grant. Remove Targetym under Connected apps in your Atlassian "
         "account to end it there too."
     ),
-    errors={
-        "invalid_code": GrantRefused,
-        "invalid_refresh_token": GrantRefused,
-        "access_denied": ClientRefused,
-        "http_429": ProviderUnavailable,
-    },
-    read_error=_read_error,
+    errors=_atlassian.ERRORS,
+    read_error=_atlassian.read_error,
     identify=_identify,
     make_client=_make_client,
     load_actions=_load_actions,

@@ -106,7 +106,7 @@ def _failure(answer: Answer) -> HubError | None:
 
 
 def _explain_fields(answer: Answer) -> str | None:
-    errors = gateway.read_object(answer).get("errors")
+    errors = _rest.content(answer).get("errors")
     if not isinstance(errors, dict) or not errors:
         return None
     known = [words for name, words in _FIELDS.items() if name in errors]

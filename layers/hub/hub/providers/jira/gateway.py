@@ -73,7 +73,7 @@ def failure(answer: Answer) -> HubError | None:
     own form is about the app on this site, one in Jira's form about the person in Jira.
     """
     refused = _rest.failure(answer)
-    message = read_object(answer).get("message") if refused else None
+    message = _rest.content(answer).get("message") if refused else None
     if isinstance(refused, RateLimited):
         return RateLimited(retry_after=_wait(answer))
     if isinstance(message, str) and answer.status == _rest.UNAUTHORIZED and "scope" in message:
@@ -81,14 +81,6 @@ def failure(answer: Answer) -> HubError | None:
     if message is not None and answer.status == FORBIDDEN:
         return ReauthRequired()
     return refused
-
-
-def read_object(answer: Answer) -> dict[str, Any]:
-    """Read the object that an answer holds, an empty one where it holds something else."""
-    try:
-        return answer.json()
-    except ProviderUnavailable:
-        return {}
 
 
 def _content(answer: Answer) -> Any:

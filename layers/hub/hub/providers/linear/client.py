@@ -35,7 +35,6 @@ mutation ($input: IssueCreateInput!) {
   issueCreate(input: $input) { success issue { id identifier url } }
 }"""
 _LIMITS: Final = ("requests", "complexity", "endpoint-requests")
-_LONGEST_TIME: Final = 14  # digits
 
 _WRONG: Final = "Linear does not accept these values. Check the ids of team, people and labels."
 _NOT_IN_PLAN: Final = "The plan of this Linear workspace does not include that."
@@ -147,7 +146,7 @@ def _read(answer: Answer, field: str) -> dict[str, Any]:
     """Read a field of the answer's data. Errors beside it mean that something in it could not be
     read, and no more: what was asked for was done.
     """
-    data = _content(answer).get("data")
+    data = _rest.content(answer).get("data")
     found = data.get(field) if isinstance(data, dict) else None
     if not isinstance(found, dict):
         raise _failure(answer)
@@ -177,15 +176,8 @@ def codes(answer: Answer) -> list[str]:
 
 
 def _errors(answer: Answer) -> list[dict[str, Any]]:
-    errors = _content(answer).get("errors")
+    errors = _rest.content(answer).get("errors")
     return [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
-
-
-def _content(answer: Answer) -> dict[str, Any]:
-    try:
-        return answer.json()
-    except ProviderUnavailable:
-        return {}
 
 
 def _wait(answer: Answer) -> int | None:
@@ -196,7 +188,6 @@ def _wait(answer: Answer) -> int | None:
 def _resets(answer: Answer) -> Iterator[int]:
     for limit in _LIMITS:
         left = answer.headers.get(f"x-ratelimit-{limit}-remaining")
-        reset = answer.headers.get(f"x-ratelimit-{limit}-reset", "")
-        number = reset.isascii() and reset.isdigit() and len(reset) <= _LONGEST_TIME
-        if left == "0" and number:
-            yield _rest.seconds_until(int(reset) / 1000, answer)
+        reset = _rest.header_number(answer, f"x-ratelimit-{limit}-reset")
+        if left == "0" and reset is not None:
+            yield _rest.seconds_until(reset / 1000, answer)

@@ -67,10 +67,7 @@ def _read_error(answer: Answer) -> str | None:
     if answer.status < 400:  # noqa: PLR2004  # HTTP's first error status
         answer.json()
         return None
-    try:
-        content = answer.json()
-    except ProviderUnavailable:
-        content = {}
+    content = _rest.content(answer)
     code = content.get("error") or content.get("code")
     return code if isinstance(code, str) else f"http_{answer.status}"
 

@@ -12,7 +12,6 @@ from hub.errors import (
     HubError,
     InsufficientScope,
     InvalidRequest,
-    ProviderUnavailable,
     RateLimited,
 )
 from hub.http_types import Answer, Send
@@ -93,13 +92,6 @@ def _parent(page: str | None, data_source: str | None) -> dict[str, str]:
     raise InvalidRequest("Say where the page belongs: below a page or in a data source, not both.")
 
 
-def _content(answer: Answer) -> dict[str, Any]:
-    try:
-        return answer.json()
-    except ProviderUnavailable:
-        return {}
-
-
 def _additional(content: Mapping[str, Any]) -> Mapping[str, Any]:
     data = content.get("additional_data")
     return data if isinstance(data, dict) else {}
@@ -111,7 +103,7 @@ def _saved_too_late(answer: Answer) -> str | None:
     """
     if answer.status != 503:  # noqa: PLR2004  # the one status that this comes with
         return None
-    return _rest.text(_additional(_content(answer)).get("committed_resource_id"))
+    return _rest.text(_additional(_rest.content(answer)).get("committed_resource_id"))
 
 
 def _failure(answer: Answer) -> HubError | None:
@@ -119,7 +111,7 @@ def _failure(answer: Answer) -> HubError | None:
     standard = _rest.failure(answer)
     if standard is None:
         return None
-    content = _content(answer)
+    content = _rest.content(answer)
     additional = _additional(content)
     if additional.get("rate_limit_reason") == _BLOCKED:
         return ClientRefused()

@@ -2,16 +2,11 @@
 
 https://developer.atlassian.com/cloud/trello/guides/rest-api/oauth-2-getting-started/
 https://developer.atlassian.com/cloud/trello/guides/rest-api/oauth-2-confidential-client-usage/
-https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens/
 
 Quirks
-- Atlassian's authorization server, but no sites: no `audience`, no accessible-resources. PKCE is
-  part of the flow, for clients with a secret too. The token endpoint reads JSON.
+- Atlassian's authorization server (see `_atlassian`), but no sites: no `audience`, no
+  accessible-resources. PKCE is part of the flow, for clients with a secret too.
 - There is no scope for cards: they are part of boards. A refresh token comes with `offline_access`.
-- A refresh token is spent by its use; for ten minutes it may be sent again. It dies after 90 days.
-- A code that is wrong, used or too old is `invalid_request` with HTTP 400, and only its description
-  tells that from a request of ours that is wrong. A dead refresh token is `invalid_grant` with HTTP
-  403, a wrong client id or secret `access_denied` with HTTP 401.
 - A wrong redirect URI keeps the browser on Atlassian's own error page.
 - There is no revocation. `DELETE /1/tokens/{token}` is for the older kind of token.
 - A client that belongs to a Power-Up reaches only the workspaces it was given; that of another app
@@ -20,8 +15,6 @@ Quirks
 Found, not in Trello's own pages
 - The token endpoint's URL is that of the guide and of all clients that work; Trello's OpenAPI file
   names another one, which none of them uses.
-- Codes: community.developer.atlassian.com/t/66643, and clients that met it. Older servers said
-  `invalid_grant` (community.atlassian.com, qaq-p/1442839). Clients: `access_denied`, met by many.
 - The ten minutes: Atlassian's page on refresh tokens. Trello's pages call its flow the same but for
   PKCE and sites.
 - Of 3LO in general Atlassian says that a person has one grant per app, and that the scopes of a
@@ -35,26 +28,23 @@ Found, not in Trello's own pages
 from copy import replace
 from typing import Final
 
-from hub.errors import ClientRefused, InsufficientScope
+from hub.errors import InsufficientScope
 from hub.http_types import Answer
 from hub.models import Account
+from hub.providers import _atlassian
 from hub.providers._provider import Access, Provider
-from hub.providers._standard import read_standard_error, read_standard_tokens
+from hub.providers._standard import read_standard_tokens
 from hub.providers._values import (
     Action,
     ActsAs,
     BodyFormat,
     Connection,
     Endpoints,
-    RefreshRule,
     RevocationScope,
     Scope,
     TokenAnswer,
 )
 from hub.providers.trello.client import API, READ_MEMBER, WRITE_BOARD, TrelloClient
-
-OFFLINE: Final = "offline_access"
-_DEAD_CODE: Final = "authorization_code is invalid"
 
 
 def _make_client(to: Connection) -> TrelloClient:
@@ -67,18 +57,11 @@ def _load_actions() -> tuple[Action, ...]:
     return ACTIONS
 
 
-def _read_error(answer: Answer) -> str | None:
-    code = read_standard_error(answer)
-    if code == "invalid_request" and answer.json().get("error_description") == _DEAD_CODE:
-        return "invalid_grant"
-    return code
-
-
 def _read_tokens(answer: Answer) -> TokenAnswer:
     read = read_standard_tokens(answer)
     if read.scopes is None or read.tokens.main.refresh is None:
         return read
-    return replace(read, scopes=read.scopes | {OFFLINE})
+    return replace(read, scopes=read.scopes | {_atlassian.OFFLINE})
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:
@@ -96,8 +79,8 @@ PROVIDER: Final = Provider(
     acts_as=ActsAs.PERSON,
     account="person",
     endpoints=Endpoints(
-        authorization="https://auth.atlassian.com/authorize",
-        token="https://auth.atlassian.com/oauth/token",
+        authorization=_atlassian.AUTHORIZATION,
+        token=_atlassian.TOKEN,
         api=API,
     ),
     scopes=(
@@ -107,7 +90,7 @@ PROVIDER: Final = Provider(
         ),
         Scope(id="read:board:trello", explanation="See your boards with their lists and cards"),
         Scope(id=WRITE_BOARD, explanation="Create and change cards and lists on your boards"),
-        Scope(id=OFFLINE, explanation="Stay connected while you are away"),
+        Scope(id=_atlassian.OFFLINE, explanation="Stay connected while you are away"),
         Scope(
             id="read:organization:trello",
             explanation="See the workspaces you are in",
@@ -116,16 +99,16 @@ PROVIDER: Final = Provider(
     ),
     body_format=BodyFormat.JSON,
     needs_refresh_token=True,
-    refresh=RefreshRule(rotates=True, grace=600, idle_days=90),
+    refresh=_atlassian.REFRESH,
     authorization_parameters={"prompt": "consent"},
     revocation_scope=RevocationScope.NONE,
     local_only=(
         "At Trello only you can end the permission: remove Targetym from the connected apps at "
         "id.atlassian.com/manage-profile/apps, or from Applications at trello.com/my/account."
     ),
-    errors={"access_denied": ClientRefused},
+    errors=_atlassian.ERRORS,
     identify=_identify,
-    read_error=_read_error,
+    read_error=_atlassian.read_error,
     read_tokens=_read_tokens,
     make_client=_make_client,
     load_actions=_load_actions,

@@ -12,9 +12,8 @@ for scopes are those that the API has for missing credentials and that Atlassian
 it says to a token of OAuth 2.0 that lacks a scope is not documented.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from hub.errors import (
@@ -28,6 +27,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._times import zulu
 
 API: Final = "https://api.trello.com"
 READ_MEMBER: Final = "read:member:trello"
@@ -69,7 +69,6 @@ _WINDOWS: Final[Mapping[str, str]] = {
     "API_TOKEN_LIMIT_EXCEEDED": "x-rate-limit-api-token-interval-ms",
 }
 _USUAL_WINDOW: Final = 10_000
-_MILLISECONDS: Final = re.compile("[0-9]{1,9}")
 
 
 class TrelloClient:
@@ -114,8 +113,8 @@ class TrelloClient:
             "idList": list_id,
             "name": name,
             "desc": description,
-            "start": _moment(start),
-            "due": _moment(due),
+            "start": zulu(start) if start else None,
+            "due": zulu(due) if due else None,
             "idMembers": ",".join(members) or None,
             "idLabels": ",".join(labels) or None,
             "pos": position,
@@ -123,18 +122,6 @@ class TrelloClient:
         sent = {field: value for field, value in card.items() if value is not None}
         created = _content(_rest.post(self._send, self._token, f"{self._api}/1/cards", sent))
         return {"id": _rest.required(created, "id"), "url": _rest.link(created.get("shortUrl"))}
-
-
-def _moment(time: datetime | None) -> str | None:
-    if time is None:
-        return None
-    if time.tzinfo is None:
-        raise InvalidRequest("A time needs an offset such as Z or +01:00.")
-    try:
-        moment = time.astimezone(UTC)
-    except OverflowError:
-        raise InvalidRequest("A time lies outside of the years 1 to 9999.") from None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _content(answer: Answer) -> dict[str, Any]:
@@ -176,12 +163,9 @@ def _wait(answer: Answer) -> int | None:
     """
     if answer.retry_after is not None:
         return answer.retry_after
-    try:
-        limit = answer.json().get("error")
-    except ProviderUnavailable:
-        return None
+    limit = _rest.content(answer).get("error")
     if not isinstance(limit, str) or limit not in _WINDOWS:
         return None
-    told = answer.headers.get(_WINDOWS[limit], "")
-    length = int(told) if _MILLISECONDS.fullmatch(told) else _USUAL_WINDOW
+    told = _rest.header_number(answer, _WINDOWS[limit])
+    length = _USUAL_WINDOW if told is None else told
     return min(max(-(-length // 1000), 1), 3600)

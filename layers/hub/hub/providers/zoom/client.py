@@ -19,6 +19,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._times import zulu
 from hub.values import NOTHING
 
 API: Final = "https://api.zoom.us/v2"
@@ -31,7 +32,6 @@ _SERVER_ERRORS: Final = 500
 _DAY: Final = 86_400
 _RESUMES_AT_MIDNIGHT: Final = "GMT 00:00:00"
 _NO_PLACE_IN_TIME: Final = "The start needs an offset such as Z or +01:00, or a timeZone."
-_NEVER: Final = "The start is not a time that a meeting can have."
 _DAILY: Final = (
     "Zoom lets a person create and change no more than 100 meetings a day. It goes on at midnight "
     "UTC."
@@ -119,11 +119,7 @@ def _written(start: datetime, time_zone: str | None) -> str:
         if time_zone is None:
             raise InvalidRequest(_NO_PLACE_IN_TIME)
         return start.isoformat(timespec="seconds")
-    try:
-        universal = start.astimezone(UTC)
-    except OverflowError:
-        raise InvalidRequest(_NEVER) from None
-    return universal.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return zulu(start, "seconds")
 
 
 def _content(answer: Answer, expected: int) -> dict[str, Any]:
@@ -149,10 +145,7 @@ def _failure(answer: Answer) -> HubError | None:
 
 
 def _told(answer: Answer) -> tuple[int, str]:
-    try:
-        content = answer.json()
-    except ProviderUnavailable:
-        return 0, ""
+    content = _rest.content(answer)
     number = content.get("code")
     return (number if isinstance(number, int) else 0), str(content.get("message"))
 
