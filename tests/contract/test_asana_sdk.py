@@ -3,7 +3,6 @@ as our client, these would notice. The SDK has no OAuth of its own any more; oau
 """
 
 import json
-from collections.abc import Iterator
 
 import asana
 import pytest
@@ -14,35 +13,19 @@ from requests_oauthlib import OAuth2Session
 from tests.simulator.person import Person
 from tests.simulator.providers.asana.world import EXAMPLE, HARBOUR, ONBOARDING, URGENT
 from tests.simulator.server import Simulator
-from tests.unit.simulator.asana.app import (
-    ADA,
-    CLIENT,
-    GRACE,
-    IN_FORM,
-    PREFIX,
-    REDIRECT_URI,
-    SCOPES,
-    App,
-)
+from tests.unit.simulator.asana.app import ADA, CLIENT, GRACE, IN_FORM, REDIRECT_URI, SCOPES, App
 
 STATE = "the-state"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"asana": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
+@pytest.fixture
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture
-def simulator(running):
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def app(simulator):
-    return App(simulator)
+def simulator(app: App) -> Simulator:
+    return app.simulator
 
 
 @pytest.fixture

@@ -2,29 +2,21 @@
 renewals and, what PyGithub lacks, for ending a grant.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.contract import node
-from tests.simulator.server import Simulator
-from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, PREFIX, REDIRECT_URI, App
+from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, REDIRECT_URI, App
 
 type Call = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"github": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ PyGithub puts OAuth at the root of an enterprise host; the simulator has it belo
 one method is told where to look. Everything else is PyGithub's own.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import github
@@ -18,23 +17,15 @@ from github.GithubException import (
 )
 
 from tests.simulator.oauth import challenge_of
-from tests.simulator.server import Simulator
-from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, HANDBOOK, PREFIX, App
+from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, HANDBOOK, App
 
 VERIFIER = "v" * 43
 S256 = {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"github": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running):
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture
@@ -134,14 +125,14 @@ def test_a_refresh_gives_another_pair_and_ends_the_one_before(app, sdk, oauth):
     assert raised.value.data["error"] == "bad_refresh_token"
 
 
-def test_a_token_that_has_expired_is_refreshed_by_itself(app, running, sdk, oauth):
+def test_a_token_that_has_expired_is_refreshed_by_itself(app, sdk, oauth):
     token = oauth.get_access_token(app.code())
     auth = oauth.get_app_user_auth(token)
     auth._expires_at = token.created  # as if eight hours had passed
-    running.advance(28_800)
+    app.simulator.advance(28_800)
 
     assert sdk(auth).get_user().login == ADA
-    assert [call.outcome for call in running.calls("token")] == ["ok", "ok"]
+    assert [call.outcome for call in app.simulator.calls("token")] == ["ok", "ok"]
 
 
 def test_the_app_s_installations_are_listed(app, sdk):

@@ -1,7 +1,5 @@
 """Google's own library for Python against the simulator: ID tokens, refreshing, refusals."""
 
-from collections.abc import Iterator
-
 import pytest
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import AuthorizedSession, Request
@@ -9,20 +7,12 @@ from google.oauth2 import id_token
 from google.oauth2.credentials import Credentials
 from jwt.exceptions import InvalidAudienceError
 
-from tests.simulator.server import Simulator
-from tests.unit.simulator.google.app import ADA, CLIENT, GRACE, PREFIX, App
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"google": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
+from tests.unit.simulator.google.app import ADA, CLIENT, GRACE, App
 
 
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 def credentials(app: App, granted: dict, **changes: str) -> Credentials:

@@ -2,7 +2,7 @@
 renewed, sites found, and refusals told apart.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,13 +15,11 @@ from hub.providers.jira.document import to_document
 from tests.contract import node
 from tests.simulator.person import Person
 from tests.simulator.providers.jira.people import GLOBEX, INITECH, Site
-from tests.simulator.server import Simulator
 from tests.unit.simulator.jira.app import (
     ADA,
     ADA_AT_GLOBEX,
     CLIENT,
     GRACE,
-    PREFIX,
     REDIRECT_URI,
     SCOPES,
     WORK,
@@ -41,16 +39,9 @@ type Call = Callable[..., dict[str, Any]]
 type Calls = Callable[..., list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"jira": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 Jira Cloud behind Atlassian's gateway, it finds here. It leaves OAuth to others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,22 +10,14 @@ from jira import JIRA, JIRAError
 
 from hub.providers.jira.document import to_document
 from tests.simulator.providers.jira.people import ADA, GLOBEX, GRACE, INITECH, Site
-from tests.simulator.server import Simulator
-from tests.unit.simulator.jira.app import ADA_AT_GLOBEX, CLIENT, PREFIX, WORK, App
+from tests.unit.simulator.jira.app import ADA_AT_GLOBEX, WORK, App
 
 LAPTOP = {"project": {"key": "HR"}, "issuetype": {"name": "Task"}, "summary": "Prepare a laptop"}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"jira": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

@@ -2,37 +2,21 @@
 the refusals by the same marks as our client. It has no OAuth, so that tokens are had by hand.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hub.providers.linear import client
 from tests.contract import node
-from tests.simulator.server import Simulator
-from tests.unit.simulator.linear.app import (
-    ADA,
-    ADA_AT_GLOBEX,
-    CLIENT,
-    ENGINEERING,
-    GRACE,
-    PREFIX,
-    App,
-)
+from tests.unit.simulator.linear.app import ADA, ADA_AT_GLOBEX, ENGINEERING, GRACE, App
 
 ISSUE = {"teamId": ENGINEERING.id, "title": "A laptop for Alan"}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"linear": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

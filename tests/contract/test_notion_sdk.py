@@ -13,24 +13,16 @@ from notion_client import APIErrorCode, APIResponseError, Client
 from notion_client.errors import HTTPResponseError
 
 from tests.simulator.providers.notion.workspaces import new_hires, onboarding, salaries
-from tests.simulator.server import Simulator
-from tests.unit.simulator.notion.app import CLIENT, GRACE, PREFIX, REDIRECT_URI, VERSION, App
+from tests.unit.simulator.notion.app import CLIENT, GRACE, REDIRECT_URI, VERSION, App
 
 REGISTERED = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
 HERE = {"page_id": onboarding("Globex")}
 TITLE = {"title": {"title": [{"text": {"content": "Welcome"}}]}}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"notion": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running):
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

@@ -4,38 +4,20 @@ what comes back has the shape it checks, and what is refused it can tell.
 It knows the API only; there is no library for Trello's OAuth 2.0 that can be pointed at loopback.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.contract import node
-from tests.simulator.server import Simulator
-from tests.unit.simulator.trello.app import (
-    CLIENT,
-    DRAFTS,
-    GRACE,
-    LABEL,
-    MEMBER,
-    NOWHERE,
-    PREFIX,
-    TODO,
-    App,
-)
+from tests.unit.simulator.trello.app import DRAFTS, GRACE, LABEL, MEMBER, NOWHERE, TODO, App
 
 type Ask = Callable[..., list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"trello": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 here, and it understands the refusals. It has no way to revoke.
 """
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,8 +9,7 @@ import pytest
 
 from tests.contract import node
 from tests.simulator.person import Person
-from tests.simulator.server import Simulator
-from tests.unit.simulator.zoom.app import CLIENT, GRACE, MEETING, PREFIX, REDIRECT_URI, App
+from tests.unit.simulator.zoom.app import CLIENT, GRACE, MEETING, REDIRECT_URI, App
 
 ZOOM = "https://zoom.us"
 SCOPES = [
@@ -22,16 +20,9 @@ SCOPES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"zoom": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 class Rivet:

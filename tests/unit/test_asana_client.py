@@ -30,7 +30,8 @@ from tests.simulator.providers.asana.world import (
     URGENT,
 )
 from tests.simulator.server import Simulator
-from tests.unit.simulator.asana.app import ADA, ALAN, CLIENT, PREFIX, App
+from tests.unit.simulator.asana.app import ADA, ALAN, CLIENT, App
+from tests.unit.simulator.registered import PREFIX
 
 PARIS = timezone(timedelta(hours=1))
 TENTH = datetime(2026, 11, 10, 9, 30, tzinfo=PARIS)

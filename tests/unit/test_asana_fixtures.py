@@ -25,7 +25,8 @@ from hub.providers.asana.client import AsanaClient
 from tests.providers.sample import fixture, fixtures
 from tests.simulator.providers.asana.world import ONBOARDING
 from tests.simulator.server import Simulator
-from tests.unit.simulator.asana.app import ADA, CLIENT, PREFIX, App
+from tests.unit.simulator.asana.app import ADA, CLIENT, App
+from tests.unit.simulator.registered import PREFIX
 
 ASANA = get("asana")
 JSON = st.recursive(

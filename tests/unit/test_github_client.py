@@ -17,7 +17,8 @@ from hub.http_client import HttpClient
 from hub.providers import _rest
 from hub.providers.github.client import GitHubClient
 from tests.simulator.server import Simulator
-from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, HANDBOOK, PREFIX, App
+from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, HANDBOOK, App
+from tests.unit.simulator.registered import PREFIX
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ from hub.providers import get
 from hub.providers.github.client import GitHubClient
 from tests.providers.sample import fixture, fixtures
 from tests.simulator.server import Simulator
-from tests.unit.simulator.github.app import CLIENT, IN_FORM, PREFIX, App
+from tests.unit.simulator.github.app import CLIENT, IN_FORM, App
+from tests.unit.simulator.registered import PREFIX
 
 GITHUB = get("github")
 WAYS_TO_ANSWER = {

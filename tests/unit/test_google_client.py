@@ -25,7 +25,8 @@ from hub.http_types import Answer
 from hub.providers import _rest
 from hub.providers.google.client import GoogleClient
 from tests.simulator.server import Simulator
-from tests.unit.simulator.google.app import ADA, CALENDAR, CLIENT, PREFIX, App
+from tests.unit.simulator.google.app import ADA, CALENDAR, CLIENT, App
+from tests.unit.simulator.registered import PREFIX
 
 EVENT = {
     "summary": "Kick-off",

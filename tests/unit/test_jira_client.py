@@ -20,7 +20,8 @@ from hub.providers import _rest
 from hub.providers.jira.client import JiraClient
 from tests.simulator.providers.jira.people import ADA, GLOBEX, INITECH
 from tests.simulator.server import Simulator
-from tests.unit.simulator.jira.app import ADA_AT_GLOBEX, CLIENT, PREFIX, WORK, App
+from tests.unit.simulator.jira.app import ADA_AT_GLOBEX, CLIENT, WORK, App
+from tests.unit.simulator.registered import PREFIX
 
 LAPTOP = ("HR", "Prepare a laptop")
 

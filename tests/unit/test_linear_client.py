@@ -22,15 +22,8 @@ from hub.providers.linear.client import LinearClient
 from tests.simulator.providers.linear.errors import TYPES, named
 from tests.simulator.server import Simulator
 from tests.unit.linear_wire import Wire, created
-from tests.unit.simulator.linear.app import (
-    ADA_AT_GLOBEX,
-    BOARD,
-    CLIENT,
-    ENGINEERING,
-    GRACE,
-    PREFIX,
-    App,
-)
+from tests.unit.simulator.linear.app import ADA_AT_GLOBEX, BOARD, CLIENT, ENGINEERING, GRACE, App
+from tests.unit.simulator.registered import PREFIX
 
 CANARY = "canary-3c9e"
 LABEL = GRACE.workspace.named("label", "Onboarding")

@@ -27,7 +27,8 @@ from hub.providers.linear.client import CREATE_ISSUES, READ, WRITE, LinearClient
 from tests.providers.sample import FOLDER, fixture, fixtures
 from tests.simulator.server import Simulator
 from tests.unit.linear_wire import Wire, answer
-from tests.unit.simulator.linear.app import ADA_AT_GLOBEX, CLIENT, GRACE, IN_FORM, PREFIX, App
+from tests.unit.simulator.linear.app import ADA_AT_GLOBEX, CLIENT, GRACE, IN_FORM, App
+from tests.unit.simulator.registered import PREFIX
 
 LINEAR = providers.get("linear")
 WHO = "query { viewer { id name email organization { id name } } }"

@@ -28,7 +28,8 @@ from tests.simulator.providers.notion.workspaces import (
     salaries,
 )
 from tests.simulator.server import Simulator
-from tests.unit.simulator.notion.app import CLIENT, GRACE, PREFIX, App
+from tests.unit.simulator.notion.app import CLIENT, GRACE, App
+from tests.unit.simulator.registered import PREFIX
 
 HERE = onboarding("Globex")
 

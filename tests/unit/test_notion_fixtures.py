@@ -29,7 +29,8 @@ from hub.providers.notion.client import NotionClient
 from tests.providers.sample import fixture
 from tests.simulator.providers.notion.workspaces import onboarding
 from tests.simulator.server import Simulator
-from tests.unit.simulator.notion.app import CLIENT, GRACE, PREFIX, App
+from tests.unit.simulator.notion.app import CLIENT, GRACE, App
+from tests.unit.simulator.registered import PREFIX
 
 NOTION = providers.get("notion")
 ACCESS = Access(

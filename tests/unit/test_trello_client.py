@@ -18,6 +18,7 @@ from hub.http_types import Answer
 from hub.providers import _rest
 from hub.providers.trello.client import TrelloClient
 from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX
 from tests.unit.simulator.trello.app import (
     ADA,
     CLIENT,
@@ -26,7 +27,6 @@ from tests.unit.simulator.trello.app import (
     LABEL,
     MEMBER,
     NOWHERE,
-    PREFIX,
     TODO,
     App,
 )

@@ -26,7 +26,8 @@ from hub.providers._values import Client
 from hub.providers.trello.client import TrelloClient
 from tests.providers.sample import fixture, fixtures
 from tests.simulator.server import Simulator
-from tests.unit.simulator.trello.app import CLIENT, LABEL, MEMBER, PREFIX, App
+from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.trello.app import CLIENT, LABEL, MEMBER, App
 
 TRELLO = providers.get("trello")
 SCOPES = {"read:member:trello", "read:board:trello", "write:board:trello", "offline_access"}

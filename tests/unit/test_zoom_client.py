@@ -21,7 +21,8 @@ from hub.http_types import Answer, Request
 from hub.providers import _rest
 from hub.providers.zoom.client import ZoomClient
 from tests.simulator.server import Simulator
-from tests.unit.simulator.zoom.app import CLIENT, GRACE, PREFIX, App
+from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.zoom.app import CLIENT, GRACE, App
 
 MORNING = datetime(2026, 12, 1, 9, tzinfo=UTC)
 NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z

@@ -26,7 +26,8 @@ from hub.providers.zoom import PROVIDER
 from hub.providers.zoom.client import ZoomClient
 from tests.providers.sample import fixture
 from tests.simulator.server import Simulator
-from tests.unit.simulator.zoom.app import CLIENT, GRACE, PREFIX, App
+from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.zoom.app import CLIENT, GRACE, App
 
 GRANTED = {
     "meeting:read:list_meetings",

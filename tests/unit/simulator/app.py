@@ -1,52 +1,29 @@
 """A Slack app, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
 from tests.simulator.oauth import ClientCredentials
-from tests.simulator.person import Person
-from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX, Registered
 
 CLIENT = ClientCredentials("1234.5678", "slack-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/slack/callback"
 SCOPES = "channels:read,chat:write,channels:manage,users:read"
 
 
-@dataclass(slots=True)
-class Clock:
-    """Stands still until the simulator is told to advance."""
-
-    time: float = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "scope": SCOPES,
-            "redirect_uri": REDIRECT_URI,
-            "state": "the-state",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.simulator.endpoints('slack')['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, workspace: str | None = None, untick: tuple[str, ...] = (), **query: Any) -> str:
-        callback = Person().approve(self.authorize_url(**query), workspace, untick)
-        return parse_qs(urlsplit(callback).query)["code"][0]
+class App(Registered):
+    provider = "slack"
+    client = CLIENT
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "scope": SCOPES,
+        "redirect_uri": REDIRECT_URI,
+    }
 
     def access(self, auth: tuple[str, str] | None = None, **form: str) -> dict[str, Any]:
         client = (CLIENT.client_id, CLIENT.client_secret) if auth is None else auth
-        url = self.simulator.endpoints("slack")["tokenUrl"]
+        url = self.endpoints["tokenUrl"]
         answer = requests.post(url, data=form, auth=client or None, timeout=5)
         assert answer.status_code == 200
         return answer.json()

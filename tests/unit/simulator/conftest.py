@@ -7,12 +7,13 @@ import pytest
 import requests
 
 from tests.simulator.server import Simulator
-from tests.unit.simulator.app import CLIENT, PREFIX, App, Clock
+from tests.unit.simulator.app import App
+from tests.unit.simulator.registered import Clock
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Simulator]:
-    with Simulator({"slack": CLIENT}, redirect_prefix=PREFIX, clock=Clock()) as simulator:
+    with App.alone(clock=Clock()) as simulator:
         yield simulator
 
 

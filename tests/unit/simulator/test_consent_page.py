@@ -7,7 +7,8 @@ import requests
 
 from tests.simulator.oauth import redirect_allowed, with_query
 from tests.simulator.person import NoConsentAsked, NotOnThePage, Person
-from tests.unit.simulator.app import PREFIX, REDIRECT_URI
+from tests.unit.simulator.app import REDIRECT_URI
+from tests.unit.simulator.registered import PREFIX
 
 
 def shown(url: str) -> requests.Response:

@@ -1,55 +1,34 @@
 """An app registered with Asana, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
-from tests.simulator.oauth import ClientCredentials, challenge_of
-from tests.simulator.person import Person
-from tests.simulator.server import Simulator
+from tests.simulator.oauth import ClientCredentials
+from tests.unit.simulator.registered import PREFIX, S256, VERIFIER, Registered
 
 CLIENT = ClientCredentials("1219000000000042", "asana-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/asana/callback"
 SCOPES = "tasks:write tasks:read projects:read workspaces:read users:read"
 IN_FORM = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.org", "alan@example.net"
-VERIFIER = "v" * 43
 
 
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("asana")
+class App(Registered):
+    provider = "asana"
+    client = CLIENT
+    account = GRACE
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": SCOPES,
+        **S256,
+    }
 
     @property
     def api(self) -> str:
         return self.endpoints["apiUrl"]
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "response_type": "code",
-            "scope": SCOPES,
-            "state": "the-state",
-            "code_challenge": challenge_of(VERIFIER),
-            "code_challenge_method": "S256",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, person: str = GRACE, **query: Any) -> str:
-        return query_of(Person().approve(self.authorize_url(**query), person))["code"]
 
     def post_form(self, endpoint: str, **form: str) -> requests.Response:
         return requests.post(self.endpoints[endpoint], data=form, timeout=5)
@@ -90,4 +69,4 @@ class App:
         return self.call("POST", "/tasks", token, json={"data": task})
 
     def made(self) -> list[dict[str, Any]]:
-        return self.simulator.state()["asana"]["tasks"]
+        return self.state["tasks"]

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.simulator.person import NoConsentAsked, NotOnThePage, Person
-from tests.unit.simulator.asana.app import ADA, CLIENT, REDIRECT_URI, query_of
+from tests.unit.simulator.asana.app import ADA, CLIENT, REDIRECT_URI
+from tests.unit.simulator.registered import query_of
 
 
 def refused(asana, **query):

@@ -4,7 +4,8 @@ import pytest
 import requests
 
 from tests.simulator.journal import fingerprint
-from tests.unit.simulator.asana.app import ADA, CLIENT, GRACE, IN_FORM, REDIRECT_URI, VERIFIER
+from tests.unit.simulator.asana.app import ADA, CLIENT, GRACE, IN_FORM, REDIRECT_URI
+from tests.unit.simulator.registered import VERIFIER
 
 SECRET = CLIENT.client_secret
 

@@ -1,52 +1,31 @@
 """An app registered with GitHub, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar, Self
 
 import requests
 
 from tests.simulator.oauth import ClientCredentials
-from tests.simulator.person import Person
-from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX, Registered
 
 CLIENT = ClientCredentials("Iv23simulated", "github-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/github/callback"
 IN_FORM = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
 ADA, GRACE = "ada-byron", "grace-hooper"
 HANDBOOK = "globex/handbook"
 
 
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("github")
+class App(Registered):
+    provider = "github"
+    client = CLIENT
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "repo user:email",
+    }
 
     def configured(self, **changes: Any) -> Self:
         self.simulator.configure("github", **changes)
         return self
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "state": "the-state",
-            "scope": "repo user:email",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, person: str | None = None, untick: tuple[str, ...] = (), **query: Any) -> str:
-        callback = Person().approve(self.authorize_url(**query), person, untick)
-        return query_of(callback)["code"]
 
     def token(self, *, accept: str = "application/json", **form: str) -> requests.Response:
         return requests.post(
@@ -103,4 +82,4 @@ class App:
         return self.get("/user", "ghu_any")
 
     def issues(self) -> list[dict[str, Any]]:
-        return self.simulator.state()["github"]["issues"]
+        return self.state["issues"]

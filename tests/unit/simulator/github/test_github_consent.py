@@ -5,7 +5,8 @@ import requests
 
 from tests.simulator.oauth import challenge_of
 from tests.simulator.person import NoConsentAsked, NotOnThePage, Person
-from tests.unit.simulator.github.app import ADA, GRACE, PREFIX, REDIRECT_URI, query_of
+from tests.unit.simulator.github.app import ADA, GRACE, REDIRECT_URI
+from tests.unit.simulator.registered import PREFIX, query_of
 
 VERIFIER = "v" * 43
 

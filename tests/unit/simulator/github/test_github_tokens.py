@@ -6,7 +6,8 @@ import pytest
 import requests
 
 from tests.simulator.oauth import challenge_of
-from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, IN_FORM, PREFIX, REDIRECT_URI
+from tests.unit.simulator.github.app import ADA, CLIENT, GRACE, IN_FORM, REDIRECT_URI
+from tests.unit.simulator.registered import PREFIX
 
 VERIFIER = "v" * 43
 S256 = {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"}

@@ -1,18 +1,14 @@
 """An app registered with Google, as its developer would drive it by hand."""
 
 import base64
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
 from tests.simulator.oauth import ClientCredentials
-from tests.simulator.person import Person
-from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX, Registered
 
 CLIENT = ClientCredentials("5678.apps.example.com", "google-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/google/callback"
 AUTH = "https://www.googleapis.com/auth/"
 CALENDAR, MAIL, DRIVE = f"{AUTH}calendar.events", f"{AUTH}gmail.send", f"{AUTH}drive.file"
@@ -22,34 +18,17 @@ IN_FORM = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.org", "alan@example.net"
 
 
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("google")
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "response_type": "code",
-            "scope": SCOPES,
-            "state": "the-state",
-            "access_type": "offline",
-            "prompt": "consent",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, person: str | None = None, untick: tuple[str, ...] = (), **query: Any) -> str:
-        callback = Person().approve(self.authorize_url(**query), person, untick)
-        return query_of(callback)["code"]
+class App(Registered):
+    provider = "google"
+    client = CLIENT
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": SCOPES,
+        "access_type": "offline",
+        "prompt": "consent",
+    }
 
     def token(self, *, status: int = 200, **form: str) -> dict[str, Any]:
         answer = requests.post(self.endpoints["tokenUrl"], data=IN_FORM | form, timeout=5)
@@ -96,4 +75,4 @@ class App:
         return self.post(f"/drive/v3/files/{file}/permissions", token, body, **query)
 
     def made(self, what: str) -> list[dict[str, Any]]:
-        return self.simulator.state()["google"][what]
+        return self.state[what]

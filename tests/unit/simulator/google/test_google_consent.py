@@ -13,10 +13,9 @@ from tests.unit.simulator.google.app import (
     EMAIL,
     GRACE,
     MAIL,
-    PREFIX,
     REDIRECT_URI,
-    query_of,
 )
+from tests.unit.simulator.registered import PREFIX, query_of
 
 VERIFIER = "v" * 43
 

@@ -1,18 +1,14 @@
 """An app registered with Atlassian, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
 from tests.simulator.oauth import ClientCredentials
-from tests.simulator.person import Person
 from tests.simulator.providers.jira.people import INITECH, Site
-from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX, Registered
 
 CLIENT = ClientCredentials("atlassian-client", "atlassian-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/jira/callback"
 WORK, WRITE, USERS = "read:jira-work", "write:jira-work", "read:jira-user"
 SCOPES = f"read:me {WORK} {WRITE} {USERS} offline_access"
@@ -25,33 +21,18 @@ GRACE, ADA, ADA_AT_GLOBEX = (
 TASK = {"project": {"key": "HR"}, "issuetype": {"name": "Task"}, "summary": "Prepare a laptop"}
 
 
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("jira")
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "audience": "api.atlassian.com",
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "response_type": "code",
-            "scope": SCOPES,
-            "state": "the-state",
-            "prompt": "consent",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, seat: str = GRACE, **query: Any) -> str:
-        return query_of(Person().approve(self.authorize_url(**query), seat))["code"]
+class App(Registered):
+    provider = "jira"
+    client = CLIENT
+    account = GRACE
+    asked: ClassVar = {
+        "audience": "api.atlassian.com",
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": SCOPES,
+        "prompt": "consent",
+    }
 
     def token(self, *, status: int = 200, **fields: Any) -> dict[str, Any]:
         answer = requests.post(self.endpoints["tokenUrl"], json=IN_BODY | fields, timeout=5)
@@ -93,4 +74,4 @@ class App:
         )
 
     def issues(self) -> list[dict[str, Any]]:
-        return self.simulator.state()["jira"]["issues"]
+        return self.state["issues"]

@@ -13,8 +13,8 @@ from tests.unit.simulator.jira.app import (
     REDIRECT_URI,
     SCOPES,
     WORK,
-    query_of,
 )
+from tests.unit.simulator.registered import query_of
 
 DAY = 86_400
 DEAD_CODE = {"error": "invalid_request", "error_description": "authorization_code is invalid"}

@@ -1,21 +1,16 @@
 """An app registered with Linear, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
 from tests.simulator.oauth import ClientCredentials
-from tests.simulator.person import Person
 from tests.simulator.providers.linear.workspaces import BAKERY, GLOBEX, person_at, team_at
-from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX, Registered
 
 CLIENT = ClientCredentials("linear-client", "linear-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/linear/callback"
 IN_FORM = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
-VERIFIER = "v" * 43
 ADA, GRACE = person_at(BAKERY, "ada@example.org"), person_at(GLOBEX, "grace@example.org")
 ADA_AT_GLOBEX = person_at(GLOBEX, "ada@example.org")
 ENGINEERING, BOARD = team_at(GLOBEX, "ENG"), team_at(GLOBEX, "BRD")
@@ -24,35 +19,16 @@ CREATE = """mutation ($input: IssueCreateInput!) {
 }"""
 
 
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("linear")
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "response_type": "code",
-            "scope": "read,issues:create",
-            "state": "the-state",
-            "prompt": "consent",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def come_back(self, person: str | None = None, **query: Any) -> dict[str, str]:
-        return query_of(Person().approve(self.authorize_url(**query), person))
-
-    def code(self, person: str | None = None, **query: Any) -> str:
-        return self.come_back(person, **query)["code"]
+class App(Registered):
+    provider = "linear"
+    client = CLIENT
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": "read,issues:create",
+        "prompt": "consent",
+    }
 
     def token(self, *, status: int = 200, **form: str) -> dict[str, Any]:
         answer = requests.post(self.endpoints["tokenUrl"], data=IN_FORM | form, timeout=5)

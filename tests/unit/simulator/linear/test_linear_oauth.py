@@ -5,15 +5,8 @@ import requests
 
 from tests.simulator.oauth import challenge_of
 from tests.simulator.person import NoConsentAsked, Person
-from tests.unit.simulator.linear.app import (
-    ADA,
-    CLIENT,
-    GRACE,
-    IN_FORM,
-    REDIRECT_URI,
-    VERIFIER,
-    query_of,
-)
+from tests.unit.simulator.linear.app import ADA, CLIENT, GRACE, IN_FORM, REDIRECT_URI
+from tests.unit.simulator.registered import VERIFIER, query_of
 
 S256 = {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"}
 CODE_GRANT = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI}

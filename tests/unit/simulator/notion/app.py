@@ -1,48 +1,28 @@
 """An app registered with Notion, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
 from tests.simulator.oauth import ClientCredentials
-from tests.simulator.person import Person
-from tests.simulator.server import Simulator
+from tests.unit.simulator.registered import PREFIX, Registered
 
 CLIENT = ClientCredentials("5a0c6c1e-made-up", "notion-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/notion/callback"
 VERSION = "2026-03-11"
 BASIC = (CLIENT.client_id, CLIENT.client_secret)
 BAKERY, GRACE, HANK = "Ada's Bakery (Ada Byron)", "Globex (Grace Hooper)", "Globex (Hank Scorpio)"
 
 
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("notion")
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "response_type": "code",
-            "owner": "user",
-            "state": "the-state",
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, seat: str | None = None) -> str:
-        return query_of(Person().approve(self.authorize_url(), seat))["code"]
+class App(Registered):
+    provider = "notion"
+    client = CLIENT
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "owner": "user",
+    }
 
     def call(self, endpoint: str, body: Any = None, **options: Any) -> requests.Response:
         """`token` or `revocation`, as a client that proves who it is."""
@@ -84,4 +64,4 @@ class App:
 
     @property
     def pages(self) -> list[dict[str, Any]]:
-        return self.simulator.state()["notion"]["pages"]
+        return self.state["pages"]

@@ -4,15 +4,8 @@ import pytest
 import requests
 
 from tests.simulator.person import NoConsentAsked, Person
-from tests.unit.simulator.notion.app import (
-    BAKERY,
-    BASIC,
-    CLIENT,
-    GRACE,
-    HANK,
-    REDIRECT_URI,
-    query_of,
-)
+from tests.unit.simulator.notion.app import BAKERY, BASIC, CLIENT, GRACE, HANK, REDIRECT_URI
+from tests.unit.simulator.registered import query_of
 
 IN_BODY = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
 

@@ -5,15 +5,8 @@ import requests
 
 from tests.simulator.oauth import challenge_of
 from tests.simulator.person import NoConsentAsked, Person
-from tests.unit.simulator.trello.app import (
-    ADA,
-    CLIENT,
-    GRACE,
-    REDIRECT_URI,
-    SCOPES,
-    VERIFIER,
-    query_of,
-)
+from tests.unit.simulator.registered import VERIFIER, query_of
+from tests.unit.simulator.trello.app import ADA, CLIENT, GRACE, REDIRECT_URI, SCOPES
 
 DEAD_CODE = {"error": "invalid_request", "error_description": "authorization_code is invalid"}
 DEAD_TOKEN = {"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}
@@ -21,7 +14,7 @@ WRONG_CLIENT = {"error": "access_denied", "error_description": "Unauthorized"}
 
 
 def test_a_consent_brings_a_code_and_the_state_and_nothing_else(trello):
-    back = trello.back(GRACE)
+    back = trello.come_back(GRACE)
 
     assert back.keys() == {"code", "state"}
     assert back["state"] == "the-state"

@@ -1,47 +1,28 @@
 """An app registered with Zoom, as its developer would drive it by hand."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any, ClassVar
 
 import requests
 
-from tests.simulator.oauth import ClientCredentials, challenge_of
-from tests.simulator.person import Person
-from tests.simulator.server import Simulator
+from tests.simulator.oauth import ClientCredentials
+from tests.unit.simulator.registered import PREFIX, S256, VERIFIER, Registered
 
 CLIENT = ClientCredentials("zoomClientId12345", "zoom-client-secret")
-PREFIX = "http://localhost:4500/api/integrations"
 REDIRECT_URI = f"{PREFIX}/zoom/callback"
 AUTH = (CLIENT.client_id, CLIENT.client_secret)
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.org", "alan@example.net"
-VERIFIER = "v" * 43
-S256 = {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"}
 MEETING = {"type": 2, "topic": "Interview", "start_time": "2026-12-01T09:00:00Z", "duration": 45}
 
 
-@dataclass(frozen=True, slots=True)
-class App:
-    simulator: Simulator
-
-    @property
-    def endpoints(self) -> dict[str, str]:
-        return self.simulator.endpoints("zoom")
-
-    def authorize_url(self, **changes: str | None) -> str:
-        query = {
-            "client_id": CLIENT.client_id,
-            "redirect_uri": REDIRECT_URI,
-            "response_type": "code",
-            "state": "the-state",
-            **S256,
-        } | changes
-        given = {name: value for name, value in query.items() if value is not None}
-        return f"{self.endpoints['authorizationUrl']}?{urlencode(given)}"
-
-    def code(self, person: str | None = None, untick: tuple[str, ...] = (), **query: Any) -> str:
-        callback = Person().approve(self.authorize_url(**query), person, untick)
-        return parse_qs(urlsplit(callback).query)["code"][0]
+class App(Registered):
+    provider = "zoom"
+    client = CLIENT
+    asked: ClassVar = {
+        "client_id": CLIENT.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        **S256,
+    }
 
     def token(
         self, *, status: int = 200, auth: tuple[str, str] | None = AUTH, **form: str
@@ -82,7 +63,7 @@ class App:
         return requests.post(url, json=body, headers=_bearer(token), timeout=5)
 
     def meetings(self) -> list[dict[str, Any]]:
-        return self.simulator.state()["zoom"]["meetings"]
+        return self.state["meetings"]
 
 
 def _bearer(token: str | None) -> dict[str, str]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulator.server import Simulator
-from tests.unit.simulator.app import Clock
-from tests.unit.simulator.zoom.app import CLIENT, PREFIX, App
+from tests.unit.simulator.registered import Clock
+from tests.unit.simulator.zoom.app import App
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Simulator]:
-    with Simulator({"zoom": CLIENT}, redirect_prefix=PREFIX, clock=Clock()) as simulator:
+    with App.alone(clock=Clock()) as simulator:
         yield simulator
 
 

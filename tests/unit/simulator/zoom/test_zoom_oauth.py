@@ -6,15 +6,8 @@ import pytest
 import requests
 
 from tests.simulator.person import NoConsentAsked, Person
-from tests.unit.simulator.zoom.app import (
-    ADA,
-    ALAN,
-    AUTH,
-    CLIENT,
-    GRACE,
-    REDIRECT_URI,
-    VERIFIER,
-)
+from tests.unit.simulator.registered import VERIFIER
+from tests.unit.simulator.zoom.app import ADA, ALAN, AUTH, CLIENT, GRACE, REDIRECT_URI
 
 SCOPES = "user:read:user meeting:write:meeting meeting:read:list_meetings meeting:read:meeting"
 DEAD = {"reason": "Invalid Token!", "error": "invalid_grant"}
