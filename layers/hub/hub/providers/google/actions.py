@@ -1,29 +1,13 @@
 """What people do through Google Workspace, as typed inputs."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from hub.errors import InvalidRequest
 from hub.limits import Len
+from hub.providers._inputs import Email, When
 from hub.providers._values import Action
 from hub.providers.google.client import CALENDAR, DRIVE, SEND, GoogleClient
-
-type Email = Annotated[str, Len(3, 320)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class When:
-    """A moment: with an offset, or with the name of a time zone (IANA)."""
-
-    date_time: datetime
-    time_zone: Annotated[str, Len(1, 64)] | None = None
-
-    def to_google(self) -> dict[str, str]:
-        if self.date_time.tzinfo is None and self.time_zone is None:
-            raise InvalidRequest("A time needs an offset such as Z or +01:00, or a timeZone.")
-        moment = {"dateTime": self.date_time.isoformat()}
-        return moment | ({"timeZone": self.time_zone} if self.time_zone else {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +40,18 @@ class ShareFile:
     notify: bool = True
 
 
+def _moment(when: When) -> dict[str, str]:
+    if when.date_time.tzinfo is None and when.time_zone is None:
+        raise InvalidRequest("A time needs an offset such as Z or +01:00, or a timeZone.")
+    moment = {"dateTime": when.date_time.isoformat()}
+    return moment | ({"timeZone": when.time_zone} if when.time_zone else {})
+
+
 def _create_calendar_event(client: GoogleClient, given: CreateCalendarEvent) -> dict[str, Any]:
     event: dict[str, Any] = {
         "summary": given.summary,
-        "start": given.start.to_google(),
-        "end": given.end.to_google(),
+        "start": _moment(given.start),
+        "end": _moment(given.end),
         "description": given.description,
         "location": given.location,
         "attendees": [{"email": email} for email in given.attendees] or None,

@@ -1,39 +1,16 @@
 """What people do through Microsoft 365, as typed inputs."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from hub.errors import InvalidRequest
 from hub.limits import Len
+from hub.providers._inputs import Email, When
+from hub.providers._times import universal
 from hub.providers._values import Action
 from hub.providers.microsoft.client import CALENDAR, CHANNEL, FILES, SEND, MicrosoftClient
 
-type Email = Annotated[str, Len(3, 320)]
-
 _ROLES: Final = {"reader": "read", "writer": "write"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class When:
-    """A moment: with an offset, or with the name of a time zone (Windows, or IANA)."""
-
-    date_time: datetime
-    time_zone: Annotated[str, Len(1, 64)] | None = None
-
-    def to_graph(self) -> dict[str, str]:
-        """Graph takes a time without offset, and its zone beside it."""
-        if (self.date_time.tzinfo is None) is (self.time_zone is None):
-            raise InvalidRequest(
-                "A time needs either an offset such as Z or +01:00, or a timeZone, and not both."
-            )
-        if self.time_zone:
-            return {"dateTime": self.date_time.isoformat(), "timeZone": self.time_zone}
-        try:
-            moment = self.date_time.astimezone(UTC)
-        except OverflowError:
-            raise InvalidRequest("A time lies before or after all calendars.") from None
-        return {"dateTime": moment.replace(tzinfo=None).isoformat(), "timeZone": "UTC"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +54,23 @@ class ShareFile:
     notify: bool = True
 
 
+def _moment(when: When) -> dict[str, str]:
+    """Graph takes a time without offset, and its zone beside it: a Windows name will do too."""
+    if (when.date_time.tzinfo is None) is (when.time_zone is None):
+        raise InvalidRequest(
+            "A time needs either an offset such as Z or +01:00, or a timeZone, and not both."
+        )
+    if when.time_zone:
+        return {"dateTime": when.date_time.isoformat(), "timeZone": when.time_zone}
+    moment = universal(when.date_time).replace(tzinfo=None)
+    return {"dateTime": moment.isoformat(), "timeZone": "UTC"}
+
+
 def _create_calendar_event(client: MicrosoftClient, given: CreateCalendarEvent) -> dict[str, Any]:
     event: dict[str, Any] = {
         "subject": given.summary,
-        "start": given.start.to_graph(),
-        "end": given.end.to_graph(),
+        "start": _moment(given.start),
+        "end": _moment(given.end),
     }
     if given.description:
         event["body"] = {"contentType": "text", "content": given.description}

@@ -179,10 +179,7 @@ def _failure(answer: Answer) -> HubError | None:
 
 def _codes(answer: Answer) -> Iterator[str]:
     """Give the codes of an error and of those within it, the most general one first."""
-    try:
-        error = answer.json().get("error")
-    except ProviderUnavailable:
-        return
+    error = _rest.content(answer).get("error")
     for _ in range(_DEEPEST):
         if not isinstance(error, dict):
             return
