@@ -8,16 +8,8 @@ import pytest
 import requests
 
 from tests.simulator.person import Person
-from tests.simulator.server import Simulator
-from tests.unit.simulator.microsoft.app import (
-    ADA,
-    CLIENT,
-    LINUS,
-    PREFIX,
-    REDIRECT_URI,
-    App,
-    query_of,
-)
+from tests.unit.simulator.microsoft.app import ADA, CLIENT, LINUS, REDIRECT_URI, App
+from tests.unit.simulator.registered import query_of
 
 # Answers in the query are what Targetym is sent.
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
@@ -30,7 +22,7 @@ class Redirected:
     """MSAL's way to the network: it only takes Microsoft's addresses, so they change on the way."""
 
     def __init__(self, app: App) -> None:
-        self._here = app.url("tokenUrl").removesuffix("/organizations/oauth2/v2.0/token")
+        self._here = app.endpoints["tokenUrl"].removesuffix("/organizations/oauth2/v2.0/token")
         self._session = requests.Session()
 
     def here(self, url: str) -> str:
@@ -47,16 +39,9 @@ class Redirected:
         self._session.close()
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"microsoft": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture

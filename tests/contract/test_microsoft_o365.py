@@ -1,6 +1,5 @@
 """O365, a client for Microsoft Graph that others use, against the simulator: the actions' calls."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,17 +10,7 @@ from O365.teams import Channel
 from O365.utils.token import MemoryTokenBackend
 from requests import HTTPError, Session
 
-from tests.simulator.server import Simulator
-from tests.unit.simulator.microsoft.app import (
-    ADA,
-    ALAN,
-    CHANNEL,
-    CLIENT,
-    GRACE,
-    PREFIX,
-    TEAM,
-    App,
-)
+from tests.unit.simulator.microsoft.app import ADA, ALAN, CHANNEL, CLIENT, GRACE, TEAM, App
 
 UTC = ZoneInfo("UTC")
 
@@ -33,16 +22,9 @@ class NeverExpired(MemoryTokenBackend):
         return False
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"microsoft": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def app(running: Simulator) -> App:
-    running.reset()
-    return App(running)
+def app(registered) -> App:
+    return registered(App)
 
 
 @pytest.fixture
@@ -52,8 +34,8 @@ def account(app: App) -> Account:
 
 def signed_in(app: App, token: str) -> Account:
     protocol = MSGraphProtocol(timezone="UTC")
-    protocol.protocol_url = f"{app.url('apiUrl')}/"
-    protocol.service_url = f"{app.url('apiUrl')}/v1.0/"
+    protocol.protocol_url = f"{app.endpoints['apiUrl']}/"
+    protocol.service_url = f"{app.endpoints['apiUrl']}/v1.0/"
     account = Account(
         (CLIENT.client_id, CLIENT.client_secret),
         protocol=protocol,

@@ -17,18 +17,9 @@ from hub.providers import _rest
 from hub.providers.microsoft.client import MicrosoftClient
 from tests.simulator.providers.microsoft.drives import LIBRARY
 from tests.simulator.server import Simulator
-from tests.unit.simulator.microsoft.app import (
-    ADA,
-    ALAN,
-    CHANNEL,
-    CLIENT,
-    GRACE,
-    PREFIX,
-    SCOPES,
-    TEAM,
-    App,
-)
+from tests.unit.simulator.microsoft.app import ADA, ALAN, CHANNEL, CLIENT, GRACE, SCOPES, TEAM, App
 from tests.unit.simulator.microsoft.orders import EVENT
+from tests.unit.simulator.registered import PREFIX
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +36,7 @@ def app(running):
 
 @pytest.fixture
 def client_of(app):
-    base = app.url("apiUrl")
+    base = app.endpoints["apiUrl"]
     send = HttpClient({urlsplit(base).netloc}).send
     return lambda token: MicrosoftClient(token, send, base)
 
@@ -121,7 +112,7 @@ def test_a_file_of_a_team_is_shared_from_its_drive(app, client_of):
 
 def test_by_itself_it_calls_graph_and_nobody_else(app):
     with pytest.raises(ValueError, match="host"):
-        MicrosoftClient("token", api=app.url("apiUrl")).share_file("01PLAN", ADA)
+        MicrosoftClient("token", api=app.endpoints["apiUrl"]).share_file("01PLAN", ADA)
 
 
 def test_the_token_is_not_shown(app, client_of):

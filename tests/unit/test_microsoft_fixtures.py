@@ -8,7 +8,7 @@ from hub.errors import InvalidRequest, RateLimited, ReauthRequired
 from hub.providers.microsoft.client import MicrosoftClient
 from tests.providers.sample import fixture
 from tests.simulator.server import Simulator
-from tests.unit.simulator.microsoft.app import CLIENT, GRACE, PREFIX, App
+from tests.unit.simulator.microsoft.app import CLIENT, GRACE, App
 from tests.unit.simulator.microsoft.orders import (
     EVENT,
     INVITATION,
@@ -18,6 +18,7 @@ from tests.unit.simulator.microsoft.orders import (
     POST,
     at,
 )
+from tests.unit.simulator.registered import PREFIX
 
 ONLINE = {**EVENT, "isOnlineMeeting": True}
 

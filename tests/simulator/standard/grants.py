@@ -144,6 +144,11 @@ class Grants[Settings: StandardSettings]:
     def living(self, account: str) -> list[Grant]:
         return [grant for grant in self.grants if grant.account == account and not grant.ended]
 
+    def note(self, account: str) -> str:
+        """What the overview says of an account."""
+        living = self.living(account)
+        return f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
+
     def _access_token(self, grant: Grant) -> Token:
         life = self.rules.access_life
         token = Token(

@@ -1,6 +1,6 @@
 """Asana as the simulator plays it: routes, the API's door, and what a person sees of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +16,7 @@ from tests.simulator.providers.asana.tasks import Tasks
 from tests.simulator.providers.asana.tokens import ACCESS_LIFE, AsanaTokens
 from tests.simulator.providers.asana.world import PEOPLE, WORKSPACES, Person, find
 from tests.simulator.standard.grants import Grants
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import OAuthError, Rules
 from tests.simulator.wire import Answer, Request
@@ -33,7 +34,7 @@ RULES = Rules(
 )
 
 
-class Asana:
+class Asana(Played[Settings]):
     id = "asana"
     name = "Asana"
 
@@ -56,17 +57,6 @@ class Asana:
             ("POST", f"{API}/tasks"): self._api("tasks.create", "tasks:write", self._create),
             ("GET", f"{API}/tasks/{{task}}"): self._api("tasks.get", "tasks:read", self._task),
         }
-
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
 
     def endpoints(self, base: str) -> dict[str, str]:
         return {
@@ -97,10 +87,7 @@ class Asana:
 
     def shown(self) -> Iterable[pages.Shown]:
         for person in PEOPLE.values():
-            living = self._grants.living(person.gid)
-            note = (
-                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
-            )
+            note = self._grants.note(person.gid)
             made = (task for task in self._tasks.made.values() if task.by == person.gid)
             yield pages.Shown(
                 label=f"{person.name} ({person.email})",

@@ -4,7 +4,7 @@ github.com and api.github.com are one host here; their paths do not overlap.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -28,13 +28,14 @@ from tests.simulator.providers.github.people import PEOPLE, Installation, find
 from tests.simulator.providers.github.rules import Grants, Settings
 from tests.simulator.providers.github.tokens import Tokens, refusal
 from tests.simulator.standard.grants import Token
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.wire import Answer, Request
 
 type Inside = Callable[[Token, Request], Answer]
 
 
-class GitHub:
+class GitHub(Played[Settings]):
     id = "github"
     name = "GitHub"
 
@@ -56,16 +57,9 @@ class GitHub:
             ("POST", "/repos/{owner}/{repo}/issues"): self._inside("issues.create", self._create),
         }
 
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
+    @Played.settings.setter
     def settings(self, settings: Settings) -> None:
         self._grants.configure(settings)
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
 
     def endpoints(self, base: str) -> dict[str, str]:
         return {

@@ -3,8 +3,7 @@
 All of Google's hosts are one here; their paths do not overlap.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from http import HTTPStatus
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.simulator import pages
@@ -23,10 +22,11 @@ from tests.simulator.providers.google.people import PEOPLE
 from tests.simulator.providers.google.scopes import OPENID
 from tests.simulator.providers.google.tokens import Tokens
 from tests.simulator.standard.keys import published_keys
+from tests.simulator.standard.played import Played
 from tests.simulator.wire import Answer, Request
 
 
-class Google:
+class Google(Played[Settings]):
     id = "google"
     name = "Google Workspace"
 
@@ -56,17 +56,6 @@ class Google:
             ),
         }
 
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
-
     def endpoints(self, base: str) -> dict[str, str]:
         return {
             "authorizationUrl": f"{base}/o/oauth2/v2/auth",
@@ -74,9 +63,6 @@ class Google:
             "revocationUrl": f"{base}/revoke",
             "apiUrl": base,
         }
-
-    def unknown(self, request: Request) -> Answer:
-        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
 
     def refusal(self, error: str) -> Answer:
         return by_name(error).answer()

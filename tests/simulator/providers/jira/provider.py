@@ -5,7 +5,7 @@ takes JSON and has never heard of PKCE; a spent refresh token is taken for ten m
 is no revocation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.simulator.providers.jira.people import SEATS
 from tests.simulator.providers.jira.scopes import OFFLINE, SCOPES
 from tests.simulator.standard.consent import Consent
 from tests.simulator.standard.grants import Pair
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import Body, Pkce, Rotation, Rules
 from tests.simulator.standard.tokens import Tokens
@@ -44,7 +45,7 @@ RULES = Rules(
 )
 
 
-class Jira:
+class Jira(Played[Settings]):
     id = "jira"
     name = "Jira"
 
@@ -75,17 +76,6 @@ class Jira:
             ("GET", f"{site}/issue/{{issue}}"): route("issue.read", issues.read),
         }
 
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
-
     def endpoints(self, base: str) -> dict[str, str]:
         return {
             "authorizationUrl": f"{base}/authorize",
@@ -110,10 +100,7 @@ class Jira:
 
     def shown(self) -> Iterable[pages.Shown]:
         for seat in SEATS.values():
-            living = self._grants.living(seat.id)
-            note = (
-                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
-            )
+            note = self._grants.note(seat.id)
             made = [
                 (issue.key, issue.fields["summary"])
                 for issue in self._issues.made

@@ -1,11 +1,10 @@
 """Linear as the simulator plays it: routes, and what a person sees of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
-from tests.simulator.engine import Route
 from tests.simulator.oauth import Context
 from tests.simulator.providers.linear.errors import named, too_many_requests
 from tests.simulator.providers.linear.graph import Graph
@@ -18,12 +17,13 @@ from tests.simulator.providers.linear.oauth import (
     Settings,
 )
 from tests.simulator.providers.linear.workspaces import PEOPLE, TEAMS, Person
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import OAuthError
-from tests.simulator.wire import Answer, Request
+from tests.simulator.wire import Answer
 
 
-class Linear:
+class Linear(Played[Settings]):
     id = "linear"
     name = "Linear"
 
@@ -42,17 +42,6 @@ class Linear:
             ("POST", "/graphql"): route("graphql", graph.answer),
         }
 
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
-
     def endpoints(self, base: str) -> dict[str, str]:
         return {
             "authorizationUrl": f"{base}/oauth/authorize",
@@ -60,9 +49,6 @@ class Linear:
             "revocationUrl": f"{base}/oauth/revoke",
             "apiUrl": base,
         }
-
-    def unknown(self, request: Request) -> Answer:
-        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
 
     def refusal(self, error: str) -> Answer:
         """Codes of the API are in capitals, those of the token endpoint are not."""
@@ -83,10 +69,7 @@ class Linear:
 
     def shown(self) -> Iterable[pages.Shown]:
         for person in PEOPLE.values():
-            grants = self._grants.living(person.id)
-            note = (
-                f"Connected, with {', '.join(grants[-1].scopes)}." if grants else "Not connected."
-            )
+            note = self._grants.note(person.id)
             teams = ", ".join(
                 f"{team.name} is {team.id}" for team in TEAMS.values() if team.seen_by(person)
             )

@@ -3,12 +3,10 @@
 Entra ID and Graph are one host here; their paths do not overlap.
 """
 
-from collections.abc import Iterable, Mapping
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 
 from tests.simulator import pages
-from tests.simulator.engine import Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
 from tests.simulator.providers.microsoft.calendars import Calendars
@@ -24,6 +22,7 @@ from tests.simulator.providers.microsoft.teams import TEAMS, Teams
 from tests.simulator.providers.microsoft.tokens import EntraTokens, discovery, rules
 from tests.simulator.standard.grants import Grants
 from tests.simulator.standard.keys import published_keys
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import OAuthError
 from tests.simulator.wire import Answer, Request
@@ -31,7 +30,7 @@ from tests.simulator.wire import Answer, Request
 AUTHORIZE, TOKEN = "/{tenant}/oauth2/v2.0/authorize", "/{tenant}/oauth2/v2.0/token"
 
 
-class Microsoft:
+class Microsoft(Played[Settings]):
     id = "microsoft"
     name = "Microsoft 365"
 
@@ -69,17 +68,6 @@ class Microsoft:
             ("POST", f"/v1.0/drives/{{drive}}{invite}"): route("items.invite", self._drives.invite),
         }
 
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
-
     def endpoints(self, base: str) -> dict[str, str]:
         """The tenant is left open: it is a setting of the registration."""
         return {
@@ -87,9 +75,6 @@ class Microsoft:
             "tokenUrl": f"{base}{TOKEN}",
             "apiUrl": base,
         }
-
-    def unknown(self, request: Request) -> Answer:
-        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
 
     def refusal(self, error: str) -> Answer:
         return by_name(error, self._now())
@@ -108,10 +93,7 @@ class Microsoft:
 
     def shown(self) -> Iterable[pages.Shown]:
         for person in PEOPLE.values():
-            living = self._grants.living(person.oid)
-            note = (
-                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
-            )
+            note = self._grants.note(person.oid)
             label = f"{person.name} ({person.user_name})"
             yield pages.Shown(label=label, note=note, messages=tuple(self._done(person.oid)))
 

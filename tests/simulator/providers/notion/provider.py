@@ -1,21 +1,21 @@
 """Notion as the simulator plays it: routes, and what a person sees of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from tests.simulator import pages
-from tests.simulator.engine import Route
 from tests.simulator.oauth import Context
 from tests.simulator.providers.notion.api import Api
 from tests.simulator.providers.notion.errors import by_name, refuse_client, too_many_requests
 from tests.simulator.providers.notion.oauth import RULES, NotionGrants, OAuth, Settings
 from tests.simulator.providers.notion.workspaces import SEATS, find
 from tests.simulator.standard.consent import Consent
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.wire import Answer, Request
 
 
-class Notion:
+class Notion(Played[Settings]):
     id = "notion"
     name = "Notion"
 
@@ -33,17 +33,6 @@ class Notion:
             ("GET", "/v1/users/me"): route("users.me", api.who),
             ("POST", "/v1/pages"): route("pages.create", api.create_page),
         }
-
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
 
     def endpoints(self, base: str) -> dict[str, str]:
         return {

@@ -4,7 +4,7 @@ Quirk of all methods: an error is HTTP 200 with `ok: false`; only a rate limit h
 Source: docs.slack.dev/apis/web-api, /apis/web-api/rate-limits.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -18,12 +18,13 @@ from tests.simulator.providers.slack.conversations import WORKSPACES, Conversati
 from tests.simulator.providers.slack.grants import Grants, Settings
 from tests.simulator.providers.slack.oauth import OAuth
 from tests.simulator.providers.slack.web_api import WebApi
+from tests.simulator.standard.played import Played
 from tests.simulator.wire import Answer, Request
 
 type Method = Callable[[Arguments, Call], dict[str, Any]]
 
 
-class Slack:
+class Slack(Played[Settings]):
     id = "slack"
     name = "Slack"
 
@@ -46,17 +47,6 @@ class Slack:
         }
         for name, method in methods.items():
             self._routes["POST", f"/api/{name}"] = Route(name, self._called(method))
-
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
 
     def endpoints(self, base: str) -> dict[str, str]:
         return {

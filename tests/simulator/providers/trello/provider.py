@@ -8,12 +8,11 @@ Sources: developer.atlassian.com/cloud/trello/guides/rest-api/oauth-2-getting-st
 /oauth-2-confidential-client-usage; /cloud/oauth/getting-started/refresh-tokens.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
-from tests.simulator.engine import Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
 from tests.simulator.providers.trello import door
@@ -23,6 +22,7 @@ from tests.simulator.providers.trello.errors import Denied, atlassian, by_name, 
 from tests.simulator.providers.trello.scopes import OFFLINE, READ_MEMBER, SCOPES
 from tests.simulator.standard.consent import Consent
 from tests.simulator.standard.grants import Grants, Pair
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import Body, Pkce, Rotation, Rules, StandardSettings
 from tests.simulator.standard.tokens import Tokens
@@ -43,7 +43,7 @@ RULES = Rules(
 )
 
 
-class Trello:
+class Trello(Played[StandardSettings]):
     id = "trello"
     name = "Trello"
 
@@ -60,17 +60,6 @@ class Trello:
             ("GET", "/1/members/{member}"): route("members.get", self._member),
             ("POST", "/1/cards"): route("cards.create", self._cards.create),
         }
-
-    @property
-    def settings(self) -> StandardSettings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: StandardSettings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
 
     def endpoints(self, base: str) -> dict[str, str]:
         return {
@@ -101,10 +90,7 @@ class Trello:
             id_: f"{board.name}: {title}" for board in BOARDS for id_, title in board.lists.items()
         }
         for member in MEMBERS.values():
-            living = self._grants.living(member.id)
-            note = (
-                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
-            )
+            note = self._grants.note(member.id)
             yield pages.Shown(
                 label=f"{member.full_name} ({member.username})",
                 note=note,

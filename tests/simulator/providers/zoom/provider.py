@@ -3,12 +3,10 @@
 Its two hosts are one here; their paths do not overlap.
 """
 
-from collections.abc import Iterable, Mapping
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 
 from tests.simulator import pages
-from tests.simulator.engine import Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
 from tests.simulator.providers.zoom.door import Door
@@ -18,11 +16,12 @@ from tests.simulator.providers.zoom.oauth import OAuth
 from tests.simulator.providers.zoom.rules import READ_USER, RULES, Settings
 from tests.simulator.providers.zoom.users import USERS, find
 from tests.simulator.standard.grants import Grants
+from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.wire import Answer, Request
 
 
-class Zoom:
+class Zoom(Played[Settings]):
     id = "zoom"
     name = "Zoom"
 
@@ -41,17 +40,6 @@ class Zoom:
             ("POST", "/v2/users/{user}/meetings"): route("meetings.create", self._meetings.create),
         }
 
-    @property
-    def settings(self) -> Settings:
-        return self._grants.settings
-
-    @settings.setter
-    def settings(self, settings: Settings) -> None:
-        self._grants.settings = settings
-
-    def routes(self) -> Mapping[tuple[str, str], Route]:
-        return self._routes
-
     def endpoints(self, base: str) -> dict[str, str]:
         return {
             "authorizationUrl": f"{base}/oauth/authorize",
@@ -59,9 +47,6 @@ class Zoom:
             "revocationUrl": f"{base}/oauth/revoke",
             "apiUrl": f"{base}/v2",
         }
-
-    def unknown(self, request: Request) -> Answer:
-        return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
 
     def refusal(self, error: str) -> Answer:
         return by_name(error).answer()
@@ -79,10 +64,7 @@ class Zoom:
 
     def shown(self) -> Iterable[pages.Shown]:
         for user in USERS.values():
-            living = self._grants.living(user.id)
-            note = (
-                f"Connected, with {', '.join(living[-1].scopes)}." if living else "Not connected."
-            )
+            note = self._grants.note(user.id)
             yield pages.Shown(
                 label=f"{user.first_name} {user.last_name} ({user.email})",
                 note=note,

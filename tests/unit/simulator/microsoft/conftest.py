@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulator.server import Simulator
-from tests.unit.simulator.app import Clock
-from tests.unit.simulator.microsoft.app import CLIENT, PREFIX, App
+from tests.unit.simulator.microsoft.app import App
+from tests.unit.simulator.registered import Clock
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Simulator]:
-    with Simulator({"microsoft": CLIENT}, redirect_prefix=PREFIX, clock=Clock()) as simulator:
+    with App.alone(clock=Clock()) as simulator:
         yield simulator
 
 

@@ -7,7 +7,8 @@ import requests
 
 from tests.simulator.person import NoConsentAsked, Person
 from tests.simulator.providers.microsoft.directory import CONTOSO, PERSONAL
-from tests.unit.simulator.microsoft.app import ADA, ALAN, GRACE, LINUS, query_of
+from tests.unit.simulator.microsoft.app import ADA, ALAN, GRACE, LINUS
+from tests.unit.simulator.registered import query_of
 
 
 def of(app, tenant):
@@ -15,7 +16,7 @@ def of(app, tenant):
 
 
 def test_a_yes_comes_back_with_a_code_the_state_and_a_session(microsoft):
-    back = microsoft.back(GRACE)
+    back = microsoft.come_back(GRACE)
 
     assert back.keys() == {"code", "state", "session_state"}
     assert back["state"] == "the-state"
@@ -33,7 +34,7 @@ def test_a_no_says_so_by_its_number_and_a_page_about_it(microsoft):
 def test_where_an_administrator_must_approve_nothing_but_a_subcode_says_so(simulator, microsoft):
     simulator.configure("microsoft", admin_approval=True)
 
-    assert microsoft.back() == {
+    assert microsoft.come_back() == {
         "error": "access_denied",
         "error_subcode": "cancel",
         "state": "the-state",
@@ -43,7 +44,7 @@ def test_where_an_administrator_must_approve_nothing_but_a_subcode_says_so(simul
 def test_a_consent_error_can_be_ordered(simulator, microsoft):
     simulator.configure("microsoft", consent_error="consent_required")
 
-    assert microsoft.back()["error"] == "consent_required"
+    assert microsoft.come_back()["error"] == "consent_required"
 
 
 ADMITTED = [
@@ -62,7 +63,7 @@ ADMITTED = [
 
 @pytest.mark.parametrize(("tenant", "person", "admitted"), ADMITTED)
 def test_the_tenant_decides_who_may_sign_in(microsoft, tenant, person, admitted):
-    back = of(microsoft, tenant).back(person)
+    back = of(microsoft, tenant).come_back(person)
 
     assert ("code" in back) is admitted
     if not admitted:
@@ -107,7 +108,7 @@ def test_an_unknown_tenant_gets_a_page(microsoft, tenant):
 
 @pytest.mark.parametrize("prompt", [None, "login", "consent", "select_account"])
 def test_the_prompts_of_the_documentation_are_taken(microsoft, prompt):
-    assert microsoft.back(prompt=prompt)["code"]
+    assert microsoft.come_back(prompt=prompt)["code"]
 
 
 def test_nobody_who_is_not_on_the_page_consents(microsoft):

@@ -32,7 +32,7 @@ def test_a_token_is_needed_and_its_scope(simulator, microsoft, path, body, denie
 
 @pytest.mark.parametrize(("path", "body", "denied"), ACTIONS)
 def test_a_body_is_json_with_nothing_unknown_in_it(microsoft, token, path, body, denied):
-    url = f"{microsoft.url('apiUrl')}/v1.0{path}"
+    url = f"{microsoft.endpoints['apiUrl']}/v1.0{path}"
     headers = {"Authorization": f"Bearer {token}"}
     as_form = requests.post(url, data={"a": "b"}, headers=headers, timeout=5)
     broken = requests.post(
@@ -185,7 +185,7 @@ def test_faults_speak_graphs_language(microsoft, token, kind, value, refused):
 )
 def test_faults_of_the_token_endpoint_speak_entras(microsoft, error, status):
     microsoft.simulator.fault("microsoft", "token", "ok_false", value=error)
-    answer = microsoft.exchange(microsoft.back()["code"], status=status)
+    answer = microsoft.exchange(microsoft.code(), status=status)
 
     assert answer["error"] == error
     assert answer["error_description"].startswith("AADSTS")

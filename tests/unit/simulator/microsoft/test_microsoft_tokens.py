@@ -16,10 +16,9 @@ from tests.unit.simulator.microsoft.app import (
     GRACE,
     IN_FORM,
     REDIRECT_URI,
-    S256,
     SCOPES,
-    VERIFIER,
 )
+from tests.unit.simulator.registered import S256, VERIFIER
 
 GRAPH = "https://graph.microsoft.com/"
 WITHOUT_CHALLENGE = dict.fromkeys(S256)
@@ -61,7 +60,7 @@ def test_refresh_and_id_tokens_come_to_those_who_ask_for_them(microsoft, scope, 
 
 def read(microsoft, id_token):
     keys = requests.get(
-        f"{microsoft.url('apiUrl')}/organizations/discovery/v2.0/keys", timeout=5
+        f"{microsoft.endpoints['apiUrl']}/organizations/discovery/v2.0/keys", timeout=5
     ).json()
     key = jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(id_token)["kid"]]
     times = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
@@ -99,7 +98,7 @@ def test_a_nonce_comes_back_in_the_id_token(microsoft):
 
 
 def test_client_info_comes_to_those_who_ask_for_it(microsoft):
-    code = microsoft.back(GRACE)["code"]
+    code = microsoft.come_back(GRACE)["code"]
     info = microsoft.exchange(code, client_info="1")["client_info"]
 
     assert CONTOSO.id.encode() in urlsafe_b64decode(info)
@@ -115,7 +114,7 @@ def test_client_info_comes_to_those_who_ask_for_it(microsoft):
     ],
 )
 def test_nobody_else_exchanges_a_code(simulator, microsoft, client, status, number):
-    code = microsoft.back()["code"]
+    code = microsoft.code()
     answer = microsoft.exchange(code, status=status, **client)
 
     assert answer["error"] == ("unauthorized_client" if status == 400 else "invalid_client")
@@ -129,11 +128,11 @@ def test_nobody_else_exchanges_a_code(simulator, microsoft, client, status, numb
 def test_a_client_may_authenticate_by_basic_too(microsoft, secret, status):
     form = {
         "grant_type": "authorization_code",
-        "code": microsoft.back()["code"],
+        "code": microsoft.code(),
         "redirect_uri": REDIRECT_URI,
         "code_verifier": VERIFIER,
     }
-    url = microsoft.url("tokenUrl")
+    url = microsoft.endpoints["tokenUrl"]
     answer = requests.post(url, data=form, auth=(CLIENT.client_id, secret), timeout=5)
 
     assert answer.status_code == status
@@ -146,14 +145,14 @@ def number_of(answer):
 
 
 def test_a_code_is_good_once(microsoft):
-    code = microsoft.back()["code"]
+    code = microsoft.code()
     microsoft.exchange(code)
 
     assert number_of(microsoft.exchange(code, status=400)) == 54005
 
 
 def test_a_code_is_good_for_ten_minutes(simulator, microsoft):
-    code = microsoft.back()["code"]
+    code = microsoft.code()
     simulator.advance(600)
 
     assert number_of(microsoft.exchange(code, status=400)) == 70008
@@ -171,7 +170,7 @@ SPOILT = [
 def test_a_code_needs_its_address_and_its_verifier(microsoft, changes, number):
     form = {
         "grant_type": "authorization_code",
-        "code": microsoft.back()["code"],
+        "code": microsoft.code(),
         "redirect_uri": REDIRECT_URI,
         "code_verifier": VERIFIER,
     }
@@ -180,13 +179,13 @@ def test_a_code_needs_its_address_and_its_verifier(microsoft, changes, number):
 
 
 def test_a_verifier_is_not_invented(microsoft):
-    code = microsoft.back(**WITHOUT_CHALLENGE)["code"]
+    code = microsoft.come_back(**WITHOUT_CHALLENGE)["code"]
 
     assert number_of(microsoft.exchange(code, status=400)) == 50148
 
 
 def test_a_code_is_worth_nothing_at_another_tenants_endpoint(microsoft):
-    code = microsoft.back()["code"]
+    code = microsoft.code()
     elsewhere = dataclasses.replace(microsoft, tenant=CONTOSO.id)
 
     assert number_of(elsewhere.exchange(code, status=400)) == 700005
@@ -201,8 +200,8 @@ def test_an_unknown_tenant_has_no_endpoint(microsoft):
 
 
 def test_a_scope_at_the_token_endpoint_must_have_been_consented_to(microsoft):
-    more = microsoft.exchange(microsoft.back()["code"], status=400, scope="Files.ReadWrite.All")
-    fewer = microsoft.exchange(microsoft.back()["code"], scope="user.read openid")
+    more = microsoft.exchange(microsoft.code(), status=400, scope="Files.ReadWrite.All")
+    fewer = microsoft.exchange(microsoft.code(), scope="user.read openid")
 
     assert (number_of(more), more["suberror"]) == (65001, "consent_required")
     assert fewer["access_token"]
@@ -218,7 +217,7 @@ def test_a_scope_at_the_token_endpoint_must_have_been_consented_to(microsoft):
 )
 def test_a_body_that_is_no_form_is_an_invalid_request(microsoft, body, content_type):
     headers = {"Content-Type": content_type}
-    answer = requests.post(microsoft.url("tokenUrl"), data=body, headers=headers, timeout=5)
+    answer = requests.post(microsoft.endpoints["tokenUrl"], data=body, headers=headers, timeout=5)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
@@ -258,7 +257,7 @@ def test_sessions_that_were_revoked_end_every_token_of_the_person(simulator, mic
 
 
 def test_there_is_nowhere_to_revoke(microsoft):
-    url = f"{microsoft.url('apiUrl')}/organizations/oauth2/v2.0/revoke"
+    url = f"{microsoft.endpoints['apiUrl']}/organizations/oauth2/v2.0/revoke"
 
     assert requests.post(url, data=IN_FORM, timeout=5).status_code == 404
     assert "revocationUrl" not in microsoft.simulator.endpoints("microsoft")
@@ -266,7 +265,7 @@ def test_there_is_nowhere_to_revoke(microsoft):
 
 def test_the_discovery_document_gives_microsofts_own_addresses(microsoft):
     path = "/organizations/v2.0/.well-known/openid-configuration"
-    told = requests.get(f"{microsoft.url('apiUrl')}{path}", timeout=5).json()
+    told = requests.get(f"{microsoft.endpoints['apiUrl']}{path}", timeout=5).json()
 
     assert told["token_endpoint"] == f"{LOGIN}/organizations/oauth2/v2.0/token"
     assert told["issuer"] == f"{LOGIN}/{{tenantid}}/v2.0"
