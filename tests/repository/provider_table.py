@@ -1,5 +1,6 @@
-"""The README's table of providers, made from their declarations: `make readme`."""
+"""The README's tables of providers, made from their declarations: `make readme`."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +10,8 @@ from hub.providers._values import ActsAs, RefreshRule, RevocationScope
 from tests.template import ROOT
 
 README: Final = ROOT / "README.md"
-BEGIN: Final = "<!-- providers: made by `make readme` -->"
-END: Final = "<!-- /providers -->"
+BEGIN: Final = "<!-- {0}: made by `make readme` -->"
+END: Final = "<!-- /{0} -->"
 COLUMNS: Final = (
     "provider",
     "connects as",
@@ -22,6 +23,7 @@ COLUMNS: Final = (
     "webhooks",
     "sync",
 )
+SCOPES: Final = ("provider", "needed", "optional")
 MINUTE: Final = 60
 TO_COME: Final = "to come"
 REVOCATION: Final = {
@@ -33,8 +35,26 @@ REVOCATION: Final = {
 
 
 def table() -> str:
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_row, providers.everything())]
+    return _table(COLUMNS, _row)
+
+
+def scopes() -> str:
+    """What the app registered with each provider must be set up to ask for."""
+    return _table(SCOPES, _scopes)
+
+
+def _table(columns: tuple[str, ...], row: Callable[[Provider], tuple[str, ...]]) -> str:
+    rows = [columns, ("---",) * len(columns), *map(row, providers.everything())]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _scopes(provider: Provider) -> tuple[str, ...]:
+    optional = [scope.id for scope in provider.scopes if not scope.required]
+    return provider.name, _listed(provider.required_scopes), _listed(optional)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words) or "none"
 
 
 def _row(provider: Provider) -> tuple[str, ...]:
@@ -70,13 +90,19 @@ def _grace(seconds: int | None) -> str:
     return f"the old one is taken for {seconds // MINUTE} more minutes"
 
 
+TABLES: Final = {"providers": table, "scopes": scopes}
+
+
 def written(readme: str) -> str:
-    """Give the README with the table as it should be."""
-    before, _, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"The README has no place for the table: {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    """Give the README with its tables as they should be."""
+    for name, made in TABLES.items():
+        begin, end = BEGIN.format(name), END.format(name)
+        before, _, rest = readme.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise ValueError(f"The README has no place for the table: {begin} … {end}")
+        readme = f"{before}{begin}\n{made()}\n{end}{after}"
+    return readme
 
 
 def write(path: Path = README) -> None:

@@ -18,6 +18,8 @@ from tests.simulator.registry import PROVIDERS as PLAYED
 from tests.template import ROOT
 
 FIXTURES = {"token", "token_error", "account", "action", "api_error", "rate_limited"}
+IMPORT_CONTRACTS = 2  # that only the registry names it, and that it knows no other
+CONTRACTS = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 ICONS = (ROOT / "functions/settings_page/index.html").read_text(encoding="utf-8")
 
 
@@ -31,6 +33,8 @@ def lacks(provider: Provider, docstring: str, played: set[str], folder: Path) ->
         yield "a simulator"
     if f'data-icon="{provider.id}"' not in ICONS:
         yield "an icon"
+    if CONTRACTS.count(f'"hub.providers.{provider.id}"') != IMPORT_CONTRACTS:
+        yield "its place in the import contracts"
     found = {path.stem for path in (folder / provider.id / "fixtures").glob("*.json")}
     yield from sorted(f"the fixture {name}" for name in FIXTURES - found)
     if not (folder / provider.id / "sample.py").is_file():
@@ -80,6 +84,7 @@ def test_whatever_is_missing_is_named(tmp_path: Path):
         "an error table",
         "a simulator",
         "an icon",
+        "its place in the import contracts",
         *(f"the fixture {name}" for name in sorted(FIXTURES)),
         "a sample",
     ]

@@ -1,4 +1,4 @@
-"""The README's table says what the declarations say."""
+"""The README's tables say what the declarations say."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from hub import providers
 from tests.repository import provider_table
 
 
-def test_the_readme_has_the_table_as_it_should_be():
+def test_the_readme_has_its_tables_as_they_should_be():
     readme = provider_table.README.read_text(encoding="utf-8")
 
     assert readme == provider_table.written(readme), "make readme"
@@ -30,3 +30,10 @@ def test_every_provider_has_a_row_and_every_action_its_place():
     assert len(table.splitlines()) == len(providers.IDS) + 2
     for provider in providers.everything():
         assert all(action.id in table for action in provider.actions)
+
+
+def test_every_scope_that_may_be_asked_for_is_listed():
+    table = provider_table.scopes()
+
+    for provider in providers.everything():
+        assert all(f"`{scope.id}`" in table for scope in provider.scopes)
