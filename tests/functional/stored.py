@@ -62,6 +62,7 @@ def leaks(secret: str, where: Any) -> bool:
     return any(form in text for form in _forms(secret) for text in texts)
 
 
+@cache
 def _forms(secret: str) -> set[bytes]:
     plain = secret.encode()
     shifted = (base64.b64encode(b"x" * n + plain)[4 * bool(n) : -4] for n in range(3))

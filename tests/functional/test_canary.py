@@ -9,19 +9,23 @@ import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
+from itertools import count
 from urllib.parse import quote
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from hub import errors, oauth, runtime, sealing, tokens
+from hub import errors, oauth, providers, runtime, sealing, tokens
+from hub.providers._values import RevocationScope
 from tests.conftest import forget
 from tests.functional.canaries import Canaries, someone
 from tests.functional.conftest import CLIENTS, JWT_SECRET
 from tests.functional.gateway import User
 from tests.functional.watched import (
+    CALLING,
     MESSAGE,
     OPERATIONS,
     PROVIDERS_WORDS,
@@ -30,9 +34,10 @@ from tests.functional.watched import (
     connect_use_and_leave,
     connecting,
     fail_in_every_way,
+    working,
 )
 from tests.simulator.server import Simulator
-from tests.taps import Taps
+from tests.taps import PROVIDER, Taps
 from tests.template import ROOT, function_names, functions
 
 DEBUG = {
@@ -90,10 +95,13 @@ def watched(
         yield Watched(canaries, simulator, taps)
 
 
-def test_a_whole_day_leaves_no_canary(watched: Watched, capfd: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("provider", providers.IDS)
+def test_a_whole_day_leaves_no_canary(
+    watched: Watched, provider: str, capfd: pytest.CaptureFixture[str]
+):
     with watched.taps.plan(watched.plan):
-        connect_use_and_leave(watched)
-        fail_in_every_way(watched)
+        connect_use_and_leave(watched, provider)
+        fail_in_every_way(watched, provider)
 
     assert watched.found(capfd) == []
     places = {place for place, values in watched.canaries.written.items() if any(values)}
@@ -121,21 +129,44 @@ def test_an_exception_at_any_step_leaves_no_canary(
     assert broken >= 1
 
 
-def break_everywhere(watched: Watched, operation: Callable[[Watched, User], Act]) -> int:
-    """Break the operation before each of its steps; give their number."""
+@pytest.mark.parametrize("provider", providers.IDS)
+def test_an_exception_at_any_call_of_a_provider_leaves_no_canary(
+    watched: Watched, provider: str, capfd: pytest.CaptureFixture[str]
+):
+    revokes = providers.get(provider).revocation_scope is not RevocationScope.NONE
+    broken = [
+        break_everywhere(watched, partial(operation, provider=provider), PROVIDER, (unexpected,))
+        for operation in CALLING
+        if revokes or operation is not working
+    ]
+
+    assert watched.found(capfd) == []
+    assert all(broken)
+
+
+def break_everywhere(
+    watched: Watched,
+    operation: Callable[[Watched, User], Act],
+    service: str = "",
+    kinds: tuple[Callable[[str], Exception], ...] = (unexpected, of_aws),
+) -> int:
+    """Break the operation before each of its steps, or of those to one service; give how many
+    there were. Each time it is another person's, who has done nothing yet.
+    """
+    numbers = count(10)
     for at in range(MOST_STEPS):
-        for make in (unexpected, of_aws):
+        for make in kinds:
             watched.start_afresh()
             with watched.taps.plan(watched.plan):
-                act = operation(watched, someone(10 + at))
+                act = operation(watched, someone(next(numbers)))
             forget()
             error = make(" ".join(watched.canaries.secrets.values()))
-            with watched.taps.plan(watched.broken(at, error)) as steps:
+            with watched.taps.plan(watched.broken(at, error, service)) as steps:
                 try:
                     act()
                 except Exception as raised:  # noqa: BLE001
                     watched.canaries.wrote("what Lambda logs of a failed function", str(raised))
-        if at >= len(steps):
+        if at >= len([step for step in steps if service in {"", step.service}]):
             return at
     raise AssertionError("the operation does not end")
 

@@ -5,6 +5,7 @@ itself, ready to be broken at any step.
 import json
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import boto3
@@ -17,13 +18,15 @@ from tests.functional.conftest import JWT_SECRET
 from tests.functional.gateway import Context, User, handler_of
 from tests.functional.journey import Journey
 from tests.functional.stored import dump, rows
+from tests.providers.sample import sample
+from tests.simulator.faults import ANY_OPERATION
 from tests.simulator.server import Simulator
 from tests.taps import Plan, Taps
 
 MESSAGE = 'Grüße an "alle" & канарейка/7h3 <b>\\o/</b>'
 PROVIDERS_WORDS = "canary-words-of-the-provider-5Q"
-ACCOUNTS = {"slack": "Globex", "google": None}
-SEND = {"channel": "#general", "text": MESSAGE}
+REFUSAL = json.dumps({"ok": False, "error": PROVIDERS_WORDS, "message": PROVIDERS_WORDS})
+SPOILT = (("body", PROVIDERS_WORDS), ("body", REFUSAL), ("status", 400), ("reset", None))
 
 type Act = Callable[[], object]
 
@@ -42,9 +45,12 @@ class Watched:
     def plan(self, number: int, step: Any, call: Any) -> Any:
         return self.canaries.watch(step, call)
 
-    def broken(self, at: int, error: Exception) -> Plan:
+    def broken(self, at: int, error: Exception, service: str = "") -> Plan:
+        """Break one step, counted among those to a service where one is named."""
+        numbers = count()
+
         def plan(number: int, step: Any, call: Any) -> Any:
-            if number == at:
+            if service in {"", step.service} and next(numbers) == at:
                 raise error
             return self.canaries.watch(step, call)
 
@@ -87,50 +93,57 @@ def signed(**claims: Any) -> str:
     return jwt.encode(content | claims, JWT_SECRET, algorithm="HS256")
 
 
-def connect_use_and_leave(watched: Watched) -> None:
-    journey, gateway = watched.journey, watched.gateway
+def connect_use_and_leave(watched: Watched, provider: str) -> None:
+    journey, gateway, account = watched.journey, watched.gateway, sample(provider).account
     assert watched.authorize(watched.token)["isAuthorized"]
-    for provider, account in ACCOUNTS.items():
-        integration = journey.connect(account, provider=provider)
-        assert gateway.get(f"/api/integrations/{integration}").status == 200
-        journey.connect(account, provider=provider)
-        if provider == "slack":
-            sent = gateway.post(f"/api/integrations/{integration}/actions/send_message", SEND)
-            assert sent.status == 200
-        assert gateway.get("/api/integrations").status == 200
-        assert gateway.delete(f"/api/integrations/{integration}").status == 200
-        assert journey.run_jobs() == []
+    integration = journey.connect(account, provider=provider)
+    assert gateway.get(f"/api/integrations/{integration}").status == 200
+    journey.connect(account, provider=provider)
+    done = gateway.post(*wanted(provider, integration))
+    assert done.status == 200, done.text
+    assert gateway.get("/api/integrations").status == 200
+    assert gateway.delete(f"/api/integrations/{integration}").status == 200
+    assert journey.run_jobs() == []
 
 
-def fail_in_every_way(watched: Watched) -> None:
+def wanted(provider: str, integration: str) -> tuple[str, dict[str, Any]]:
+    """The provider's action with the canary as a person's words: where to post it, and what."""
+    used = sample(provider)
+    url = f"/api/integrations/{integration}/actions/{used.action}"
+    return url, {**used.body, used.words: MESSAGE}
+
+
+def fail_in_every_way(watched: Watched, provider: str) -> None:
     """Every refusal, and every odd answer of a provider."""
     journey, gateway, simulator = watched.journey, watched.gateway, watched.simulator
+    account, used = sample(provider).account, sample(provider)
     expired = signed(exp=1)
     watched.canaries.know("expired JWT", expired)
     assert not watched.authorize(expired)["isAuthorized"]
     assert not watched.authorize(f"{watched.token}x")["isAuthorized"]
-    integration = journey.connect("Globex")
+    integration = journey.connect(account, provider=provider)
+    url, body = wanted(provider, integration)
     other = journey.reconnect(integration)
-    journey.return_(journey.consent(other, "Initech"), other.cookie)
+    journey.return_(journey.consent(other, used.other), other.cookie)
     for cookie in (None, f"{other.cookie}x"):
-        started = journey.start(user=someone(1))
-        callback = journey.consent(started, "Globex")
+        started = journey.start({"providerId": provider}, user=someone(1))
+        callback = journey.consent(started, account)
         assert journey.return_(callback, cookie).status == 400
         assert journey.return_(callback, started.cookie).status == 400
-    started = journey.start(user=someone(2))
+    started = journey.start({"providerId": provider}, user=someone(2))
     words = f"error=access_denied&error_description={PROVIDERS_WORDS}&state={started.state}"
-    journey.return_(f"/api/integrations/slack/callback?{words}", started.cookie)
-    for kind, value in (("ok_false", PROVIDERS_WORDS), ("body", PROVIDERS_WORDS), ("reset", None)):
-        started = journey.start(user=someone(3))
-        callback = journey.consent(started, "Globex")
-        simulator.fault("slack", "oauth.v2.access", kind, value=value)
+    journey.return_(f"/api/integrations/{provider}/callback?{words}", started.cookie)
+    for kind, value in SPOILT:
+        started = journey.start({"providerId": provider}, user=someone(3))
+        callback = journey.consent(started, account)
+        simulator.fault(provider, used.token, kind, value=value)
         journey.return_(callback, started.cookie)
-        simulator.fault("slack", "chat.postMessage", kind, value=value)
-        gateway.post(f"/api/integrations/{integration}/actions/send_message", SEND)
-    unknown = {"channel": "#nowhere", "text": MESSAGE}
-    gateway.post(f"/api/integrations/{integration}/actions/send_message", unknown)
-    gateway.post(f"/api/integrations/{integration}/actions/send_message", {"text": MESSAGE, "x": 1})
-    simulator.fault("slack", "apps.uninstall", "body", value=PROVIDERS_WORDS, times=3)
+        simulator.fault(provider, ANY_OPERATION, kind, value=value)
+        gateway.post(url, body)
+    gateway.post(url, {**body, used.words: [MESSAGE]})
+    gateway.post(url, {**body, "x": 1})
+    gateway.post(url, {used.words: MESSAGE})
+    simulator.fault(provider, ANY_OPERATION, "body", value=PROVIDERS_WORDS, times=3)
     gateway.delete(f"/api/integrations/{integration}")
     journey.run_jobs()
     journey.run_jobs()
@@ -142,9 +155,9 @@ def connecting(watched: Watched, user: User) -> Act:
     )
 
 
-def coming_back(watched: Watched, user: User) -> Act:
-    started = watched.journey.start({"providerId": "google"}, user=user)
-    callback = watched.journey.consent(started)
+def coming_back(watched: Watched, user: User, provider: str = "google") -> Act:
+    started = watched.journey.start({"providerId": provider}, user=user)
+    callback = watched.journey.consent(started, sample(provider).account)
     return lambda: watched.gateway.get(callback, cookies=[started.cookie])
 
 
@@ -155,14 +168,16 @@ def coming_back_as_another(watched: Watched, user: User) -> Act:
     return lambda: watched.gateway.get(callback, cookies=[started.cookie])
 
 
-def acting(watched: Watched, user: User) -> Act:
-    url = f"/api/integrations/{watched.journey.connect('Globex', user=user)}/actions/send_message"
+def acting(watched: Watched, user: User, provider: str = "slack") -> Act:
+    account = sample(provider).account
+    url, body = wanted(provider, watched.journey.connect(account, provider=provider, user=user))
     headers = {"idempotency-key": f"key of {user.id}"}
-    return lambda: watched.gateway.post(url, SEND, headers=headers, user=user)
+    return lambda: watched.gateway.post(url, body, headers=headers, user=user)
 
 
-def disconnecting(watched: Watched, user: User) -> Act:
-    integration = watched.journey.connect("Globex", user=user)
+def disconnecting(watched: Watched, user: User, provider: str = "slack") -> Act:
+    account = sample(provider).account
+    integration = watched.journey.connect(account, provider=provider, user=user)
     return lambda: watched.gateway.delete(f"/api/integrations/{integration}", user=user)
 
 
@@ -173,8 +188,8 @@ def carrying(watched: Watched, user: User) -> Act:
     return lambda: handler_of("outbox")({"Records": [record]}, Context())
 
 
-def working(watched: Watched, user: User) -> Act:
-    disconnecting(watched, user)()
+def working(watched: Watched, user: User, provider: str = "slack") -> Act:
+    disconnecting(watched, user, provider)()
     (row,) = rows("outbox")
     record = {
         "messageId": "1",
@@ -207,3 +222,6 @@ OPERATIONS = (
     looking,
     authorizing,
 )
+
+# Those in which a provider is called.
+CALLING = (coming_back, acting, working)

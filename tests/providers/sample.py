@@ -18,7 +18,8 @@ FOLDER = Path(__file__).parent
 @dataclass(frozen=True, kw_only=True)
 class Sample:
     """`account` and `other` are two accounts on the simulator's consent page, by id or label;
-    `body` is what `action` is asked with; `done` finds in the simulator's state what came of it.
+    `body` is what `action` is asked with, and `words` the field of it that holds a person's words;
+    `done` finds in the simulator's state what came of it.
     `token` and `revoke` are the simulator's operations of these endpoints; `narrowing` are its
     settings under which people grant scopes one by one.
     """
@@ -27,6 +28,7 @@ class Sample:
     other: str
     action: str
     body: Mapping[str, Any]
+    words: str
     done: Callable[[Mapping[str, Any]], list[Any]]
     token: str = "token"
     revoke: str = "revoke"

@@ -7,5 +7,6 @@ SAMPLE = Sample(
     other="ada@example.org",
     action="create_task",
     body={"name": "Prepare Ada's first day", "projects": ["1210000000000301"]},
+    words="name",
     done=lambda state: state["tasks"],
 )

@@ -7,6 +7,7 @@ SAMPLE = Sample(
     other="grace-hooper",
     action="create_issue",
     body={"repository": "globex/handbook", "title": "Update the travel rules"},
+    words="title",
     done=lambda state: state["issues"],
     narrowing={"oauth_app": True},  # a GitHub App has no scopes that people could leave out
 )

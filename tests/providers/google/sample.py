@@ -7,5 +7,6 @@ SAMPLE = Sample(
     other="ada@example.org",
     action="send_email",
     body={"to": "ada@example.org", "subject": "Hello", "body": "Welcome aboard!"},
+    words="body",
     done=lambda state: state["mails"],
 )

@@ -7,5 +7,6 @@ SAMPLE = Sample(
     other="Ada Byron on Globex",
     action="create_issue",
     body={"project": "HR", "summary": "Prepare a laptop"},
+    words="summary",
     done=lambda state: state["issues"],
 )

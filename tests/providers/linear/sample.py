@@ -8,5 +8,6 @@ SAMPLE = Sample(
     other=person_at(BAKERY, "ada@example.org").label,
     action="create_issue",
     body={"teamId": team_at(GLOBEX, "ENG").id, "title": "A laptop for Alan"},
+    words="title",
     done=lambda state: state["issues"],
 )

@@ -11,5 +11,6 @@ SAMPLE = Sample(
         "channelId": "19:4a95f7d8db4c4e7fae857bcebe0623e6@thread.tacv2",
         "text": "Hello from Targetym",
     },
+    words="text",
     done=lambda state: state["posts"],
 )

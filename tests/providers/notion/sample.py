@@ -8,5 +8,6 @@ SAMPLE = Sample(
     other="Ada's Bakery (Ada Byron)",
     action="create_page",
     body={"title": "Welcome", "parentPageId": onboarding("Globex"), "markdown": "# Day 1"},
+    words="markdown",
     done=lambda state: state["pages"],
 )

@@ -7,6 +7,7 @@ SAMPLE = Sample(
     other="Globex",
     action="send_message",
     body={"channel": "#general", "text": "Hello from Targetym"},
+    words="text",
     done=lambda state: state["messages"],
     token="oauth.v2.access",
     revoke="apps.uninstall",
