@@ -17,7 +17,7 @@ from hub.errors import (
     ProviderUnavailable,
 )
 from hub.http_types import Answer
-from hub.models import Account, Secret, Tokens
+from hub.models import Account, Secret
 from hub.providers._inputs import When
 from hub.providers._provider import Access
 from hub.providers._values import Client, RevocationScope
@@ -230,9 +230,9 @@ def test_an_id_token_that_is_none_names_nobody(id_token):
         PROVIDER.identify(answer, ACCESS)
 
 
-def test_nothing_is_called_to_revoke():
+def test_it_declares_no_revocation():
     assert PROVIDER.revocation_scope is RevocationScope.NONE
-    assert PROVIDER.revoke(Tokens(main=token_answer().tokens.main), CLIENT) == ()
+    assert PROVIDER.endpoints.revocation == ""
 
 
 def test_consent_is_never_forced():

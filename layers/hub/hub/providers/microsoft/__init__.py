@@ -34,15 +34,14 @@ from copy import replace
 from typing import Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
-from hub.http_types import Answer, Request
-from hub.models import Account, Tokens
+from hub.http_types import Answer
+from hub.models import Account
 from hub.providers._provider import Access, Provider
 from hub.providers._rest import text
 from hub.providers._standard import read_claims, read_standard_error, read_standard_tokens
 from hub.providers._values import (
     Action,
     ActsAs,
-    Client,
     Connection,
     Endpoints,
     RefreshRule,
@@ -162,10 +161,6 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
-def _revoke(tokens: Tokens, client: Client) -> tuple[Request, ...]:  # noqa: ARG001
-    return ()
-
-
 PROVIDER: Final = Provider(
     id="microsoft",
     name="Microsoft 365",
@@ -199,7 +194,6 @@ PROVIDER: Final = Provider(
     read_error=_read_error,
     read_tokens=_read_tokens,
     identify=_identify,
-    revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
 )
