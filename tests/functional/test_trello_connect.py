@@ -185,20 +185,22 @@ def test_a_permission_that_was_not_given_is_missing_until_it_is(journey, simulat
     assert (data["status"], data["problem"]) == ("active", None)
 
 
-@pytest.mark.parametrize(
-    ("granted", "expected", "asked"),
-    [
-        (["read:board:trello", "write:board:trello", "offline_access"], "insufficient_scope", 0),
-        (["read:member:trello", "read:board:trello"], "authorization_failed", 1),
-    ],
-    ids=["not who it is", "not to stay connected"],
-)
-def test_what_the_connection_cannot_do_without(journey, simulator, granted, expected, asked):
+def test_without_knowing_who_it_is_nothing_is_connected(journey, simulator):
+    granted = ["read:board:trello", "write:board:trello", "offline_access"]
     simulator.configure("trello", granted_scopes=granted)
 
-    assert result(come_back(journey)) == {"provider": "trello", "error": expected}
-    assert len(simulator.calls("members.get")) == asked
+    assert result(come_back(journey)) == {"provider": "trello", "error": "insufficient_scope"}
+    assert simulator.calls("members.get") == []
     assert rows("integrations") == []
+
+
+def test_what_may_not_stay_connected_must_be_connected_anew(journey, simulator):
+    simulator.configure("trello", granted_scopes=["read:member:trello", "read:board:trello"])
+
+    assert result(come_back(journey)) == {"provider": "trello", "error": "insufficient_scope"}
+    assert len(simulator.calls("members.get")) == 1
+    (row,) = rows("integrations")
+    assert row["integrationStatus"] == "reauth_required"
 
 
 def test_offline_access_need_not_be_named_where_a_refresh_token_came(journey, monkeypatch):
