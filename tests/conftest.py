@@ -33,6 +33,9 @@ ENVIRONMENT = {
     "EXTERNAL_ACCOUNTS_TABLE": "external-accounts",
     "OUTBOX_TABLE": "outbox",
     "IDEMPOTENCY_TABLE": "idempotency",
+    "PROVIDER_HEALTH_TABLE": "provider-health",
+    "EVENT_BUS": "targetym-integrations",
+    "PEOPLE_TOPIC": "arn:aws:sns:eu-west-1:123456789012:people",
     "JOBS_MAX_RECEIVES": "8",
     "JWT_ISSUER": "https://issuer.example",
     "JWT_AUDIENCE": "authenticated",
@@ -41,7 +44,7 @@ ENVIRONMENT = {
     "USER_CLAIM": "sub",
     "ROLE_CLAIM": "app_metadata.role",
 }
-CLEARED = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "JWKS_URL")
+CLEARED = ("TOKEN_READER_ROLES", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "JWKS_URL")
 
 os.environ.update(ENVIRONMENT)
 for _name in CLEARED:
@@ -59,7 +62,7 @@ def fresh_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget() -> None:
-    from hub import parameters, registrations, runtime
+    from hub import assembly, parameters, registrations, runtime
 
     for cached in (
         runtime.settings,
@@ -68,6 +71,9 @@ def forget() -> None:
         runtime.key_cache,
         runtime.flows,
         registrations._http_client,
+        assembly.means,
+        assembly.refreshing,
+        assembly.token_source,
     ):
         cached.cache_clear()
     parameters._known.clear()

@@ -4,8 +4,8 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
-from hub import api, bodies, providers, registrations, runtime
-from hub.actions import Actions, Once, find_action
+from hub import api, assembly, bodies, providers, registrations, runtime
+from hub.actions import Actions, Asked, Once, find_action
 from hub.contract import Declared, declares
 from hub.errors import (
     Conflict,
@@ -52,13 +52,25 @@ def act(id_: str, action: str) -> Response[str]:
     """
     caller = api.caller(app)
     engine = Actions(
-        runtime.database(), runtime.key_cache(), registrations.get_access, runtime.clock
+        runtime.database(),
+        runtime.key_cache(),
+        registrations.get_access,
+        assembly.token_source(),
+        write_audit=runtime.write_audit,
+        clock=runtime.clock,
     )
     found = engine.find(caller, id_)
     wanted = find_action(providers.get(found.integration.provider_id), action)
     body = api.json_body(app)
     given = bodies.read_dataclass(wanted.takes, body)
-    done = engine.perform(caller, found, wanted, given, once=_once(body))
+    asked = Asked(
+        caller=caller,
+        action=wanted,
+        given=given,
+        once=_once(body),
+        ends=runtime.ends(app.lambda_context),
+    )
+    done = engine.perform(found, asked)
     runtime.logger().info("action.done", integration_id=id_, action=wanted.id)
     return api.succeeded(done)
 

@@ -59,7 +59,9 @@ def _only_live(caller: Caller, provider_id: str) -> str:
 
 
 def _disconnect(caller: Caller, integration_id: str) -> Response[str]:
-    engine = Disconnection(runtime.database(), runtime.key_cache(), runtime.clock)
+    engine = Disconnection(
+        runtime.database(), runtime.key_cache(), runtime.write_audit, runtime.clock
+    )
     ended = engine.disconnect(caller, integration_id, request_id=api.request_id(app))
     if ended is None:
         return api.succeeded(None)

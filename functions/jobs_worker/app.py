@@ -11,8 +11,10 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hub import jobs, queue, registrations, runtime
+from hub import jobs, parked, queue, registrations, runtime
+from hub.audit import Audit
 from hub.errors import Unreadable
+from hub.jobs import StoreJob
 from hub.revocations import Revocations
 
 _MAX_RECEIVES: Final = "JOBS_MAX_RECEIVES"
@@ -26,12 +28,15 @@ class JobFailed(Exception):
 
 def do(record: SQSRecord) -> None:
     received = int(record.attributes.approximate_receive_count)
-    engine = Revocations(
-        runtime.database(), runtime.key_cache(), registrations.get_access, runtime.clock
-    )
     try:
         job = jobs.read(record.body)
-        outcome = engine.settle(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))
+        if isinstance(job, StoreJob):
+            outcome = parked.store(runtime.database(), job)
+            runtime.logger().info("refresh.unparked", outcome=outcome)
+            return
+        settled = _revocations().settle(
+            job, last_try=received >= int(runtime.variable(_MAX_RECEIVES))
+        )
     except Exception as error:  # noqa: BLE001  # whatever it was, only this job failed
         if isinstance(error, Unreadable):
             runtime.count_unreadable()
@@ -44,9 +49,19 @@ def do(record: SQSRecord) -> None:
                 received,
             )
         raise JobFailed from None
-    if outcome:
-        runtime.logger().info("revocation.settled", provider=job.provider_id, outcome=outcome)
+    if settled:
+        runtime.logger().info("revocation.settled", provider=job.provider_id, outcome=settled)
         runtime.metrics().add_metric("RevocationsSettled", MetricUnit.Count, 1)
+
+
+def _revocations() -> Revocations:
+    return Revocations(
+        runtime.database(),
+        runtime.key_cache(),
+        registrations.get_access,
+        Audit(by="jobs_worker", purpose="revoke", write=runtime.write_audit),
+        runtime.clock,
+    )
 
 
 @runtime.entry

@@ -16,6 +16,8 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
+from moto.events.models import events_backends
+from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 
@@ -83,11 +85,15 @@ def aws(account: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The account, with nothing in it. Making one for each test would take most of its time."""
     monkeypatch.setattr(boto3, "client", _client)
     monkeypatch.setenv("MASTER_KEY_ID", account)
-    queue = _client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
-    monkeypatch.setenv("JOBS_QUEUE_URL", queue)
+    for name in ("jobs", "refresh"):
+        queue = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", queue)
+    topic = _client("sns").create_topic(Name="people")["TopicArn"]
+    monkeypatch.setenv("PEOPLE_TOPIC", topic)
+    _client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
     yield
     _empty_tables()
-    for backends in (ssm_backends, sqs_backends):
+    for backends in (ssm_backends, sqs_backends, sns_backends, events_backends):
         backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].reset()
 
 

@@ -58,7 +58,7 @@ class Context:
     aws_request_id: str = field(default_factory=lambda: str(uuid4()))
 
     def get_remaining_time_in_millis(self) -> int:
-        return 10_000
+        return 28_000
 
 
 def handler_of(function: str) -> Any:

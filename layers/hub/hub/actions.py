@@ -3,31 +3,30 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from hub import vault
+from hub.audit import Audit, WriteLine, person
 from hub.errors import (
     Forbidden,
     HubError,
     InsufficientScope,
-    IntegrationDisconnected,
     NotFound,
-    Quarantined,
     ReauthRequired,
     TemporarilyUnavailable,
     Unreadable,
 )
-from hub.models import MANAGING_ROLES, Caller, Integration, Problem, Status, Tokens
+from hub.models import MANAGING_ROLES, Caller, Integration, Tokens
 from hub.providers._provider import Access, GetAccess, Provider
+from hub.providers._rest import CALL_SECONDS
 from hub.providers._values import Action, ActsAs, Connection
+from hub.refresh_attempt import require_active
 from hub.sealing import KeyCache
 from hub.store import idempotency
 from hub.store.database import Database
-from hub.store.integrations import Integrations
+from hub.token_source import TokenSource
 from hub.values import Value
 from hub.vault import Found
-
-UNREADABLE: Final = "credentials_unreadable"
 
 
 class Once(Value):
@@ -37,70 +36,72 @@ class Once(Value):
     body: str
 
 
+class Asked(Value):
+    """One action as it was asked for. `ends`: when the answer must be there."""
+
+    caller: Caller
+    action: Action
+    given: Any
+    once: Once | None
+    ends: float
+
+
 class Actions:
     def __init__(
         self,
         database: Database,
         key_cache: KeyCache,
         access: GetAccess,
+        source: TokenSource,
+        *,
+        write_audit: WriteLine,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._keys = key_cache
         self._access = access
+        self._source = source
+        self._write_audit = write_audit
         self._clock = clock
 
     def find(self, caller: Caller, integration_id: str) -> Found:
         """Find one of the caller's organization. Raises NotFound."""
         return vault.find(self._database, caller.organization_id, integration_id)
 
-    def perform(
-        self,
-        caller: Caller,
-        found: Found,
-        action: Action,
-        given: Any,
-        *,
-        once: Once | None = None,
-    ) -> Mapping[str, Any]:
+    def perform(self, found: Found, asked: Asked) -> Mapping[str, Any]:
         """Do it once; an action is never repeated by itself.
 
         Raises Forbidden, IntegrationDisconnected, ReauthRequired, Quarantined, InsufficientScope,
         IdempotencyConflict, Conflict, or what the provider's client raises.
         """
         access = self._access(found.integration.provider_id)
-        _require_permission(caller, found.integration, access.provider)
-        perform = partial(self._perform, found, access, action, given)
-        return perform() if once is None else self._once(found, action, once, perform)
+        _require_permission(asked.caller, found.integration, access.provider)
+        perform = partial(self._perform, found, access, asked)
+        return perform() if asked.once is None else self._once(found, asked, asked.once, perform)
 
-    def _perform(
-        self, found: Found, access: Access, action: Action, given: Any
-    ) -> Mapping[str, Any]:
-        _require_usable(found.integration, action, int(self._clock()))
-        tokens = self._open(found)
-        client = access.provider.make_client(
-            Connection(
-                token=tokens.main.access,
-                account_id=tokens.account_id,
-                send=access.send,
-                endpoints=access.client.endpoints,
-            )
+    def _perform(self, found: Found, access: Access, asked: Asked) -> Mapping[str, Any]:
+        """Call the provider with a usable token. One that it refuses as a token was not looked at
+        any further: nothing was done, and another token may do it.
+        """
+        audit = Audit(
+            by=person(asked.caller.user_id),
+            purpose=f"action:{asked.action.id}",
+            write=self._write_audit,
         )
-        return action.perform(client, given)
-
-    def _open(self, found: Found) -> Tokens:
+        ends = asked.ends - CALL_SECONDS
+        require_active(found.integration)
+        scope = asked.action.scope
+        if scope is not None and scope not in found.integration.scopes_granted:
+            raise InsufficientScope
+        opened = self._source.usable(found, audit, ends)
         try:
-            return vault.open_tokens(found, self._keys)[0]
-        except Unreadable:
-            integration = found.integration
-            problem = Problem(category=UNREADABLE, since=int(self._clock()))
-            Integrations(self._database, integration.organization_id).quarantine(
-                integration, problem
-            )
-            raise Quarantined from None
+            return asked.action.perform(_client(access, opened.tokens), asked.given)
+        except ReauthRequired:
+            opened = self._source.after_refusal(opened, audit, ends)
+            return asked.action.perform(_client(access, opened.tokens), asked.given)
 
     def _once(
-        self, found: Found, action: Action, once: Once, perform: Callable[[], Mapping[str, Any]]
+        self, found: Found, asked: Asked, once: Once, perform: Callable[[], Mapping[str, Any]]
     ) -> Mapping[str, Any]:
         """Perform under a claim, or give the answer of the request that was first, whatever has
         become of the integration since.
@@ -110,8 +111,8 @@ class Actions:
             key = vault.open_key(found, self._keys)
         except Unreadable:
             return perform()  # which needs the key too, and knows what to do without
-        fingerprint = key.fingerprint("idempotency", integration.id, action.id, once.body)
-        claim_id = idempotency.claim_id(integration.organization_id, action.id, once.key)
+        fingerprint = key.fingerprint("idempotency", integration.id, asked.action.id, once.body)
+        claim_id = idempotency.claim_id(integration.organization_id, asked.action.id, once.key)
         before = idempotency.claim(self._database, claim_id, fingerprint, int(self._clock()))
         if before is not None:
             return before
@@ -127,6 +128,17 @@ class Actions:
         return done
 
 
+def _client(access: Access, tokens: Tokens) -> Any:
+    return access.provider.make_client(
+        Connection(
+            token=tokens.main.access,
+            account_id=tokens.account_id,
+            send=access.send,
+            endpoints=access.client.endpoints,
+        )
+    )
+
+
 def find_action(provider: Provider, action_id: str) -> Action:
     action = provider.action(action_id)
     if action is None:
@@ -140,14 +152,3 @@ def _require_permission(caller: Caller, integration: Integration, provider: Prov
         return
     if caller.user_id != integration.connected_by:
         raise Forbidden
-
-
-def _require_usable(integration: Integration, action: Action, now: int) -> None:
-    if integration.status is Status.DISCONNECTED:
-        raise IntegrationDisconnected
-    if integration.status is not Status.ACTIVE:
-        raise ReauthRequired
-    if action.scope is not None and action.scope not in integration.scopes_granted:
-        raise InsufficientScope
-    if integration.token_expires_at is not None and integration.token_expires_at <= now:
-        raise ReauthRequired

@@ -20,6 +20,13 @@ class Form(Enum):
     DOCUMENT = "document"
 
 
+class Security(Enum):
+    """Who may call: people by their session (a JWT), or services by their role (AWS_IAM)."""
+
+    SESSION = "session"
+    ROLE = "role"
+
+
 class Declared(Value):
     """`data` is the type inside the envelope, `query` a TypedDict of parameters, `body` a model,
     `posted` a TypedDict of the fields of a page's form.
@@ -33,6 +40,7 @@ class Declared(Value):
     body_required: bool = True
     posted: type[Any] | None = None
     takes_actions: bool = False
+    security: Security = Security.SESSION
     errors: tuple[type[HubError], ...] = ()
 
 

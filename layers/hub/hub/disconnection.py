@@ -7,7 +7,9 @@ from typing import Final
 from uuid import uuid4
 
 from hub import providers, revocations, vault
+from hub.audit import Audit, WriteLine, person
 from hub.errors import Conflict, Unreadable
+from hub.events import DISCONNECTED, event
 from hub.grant_records import holder
 from hub.models import Caller, Consent, Integration
 from hub.revocations import Ended
@@ -32,9 +34,16 @@ class Disconnected(Value):
 
 
 class Disconnection:
-    def __init__(self, database: Database, key_cache: KeyCache, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        key_cache: KeyCache,
+        write_audit: WriteLine,
+        clock: Callable[[], float],
+    ) -> None:
         self._database = database
         self._keys = key_cache
+        self._write_audit = write_audit
         self._clock = clock
 
     def disconnect(
@@ -50,13 +59,16 @@ class Disconnection:
             if not integration.live:
                 return None
             shared = self._shared(integration)
-            revocation = self._revocation(found)
+            revocation = self._revocation(found, self._audit_of(caller))
             try:
                 self._database.transact(self._writes(integration, revocation, caller, request_id))
             except Contested:
                 continue
             return Disconnected(integration=integration, shared=shared, unreadable=not revocation)
         raise Conflict
+
+    def _audit_of(self, caller: Caller) -> Audit:
+        return Audit(by=person(caller.user_id), purpose="disconnect", write=self._write_audit)
 
     def _shared(self, integration: Integration) -> bool:
         provider = providers.get(integration.provider_id)
@@ -92,15 +104,16 @@ class Disconnection:
                     previous=before.consent_id,
                 )
             ),
+            event(DISCONNECTED, after, now),
             *revocation,
         ]
 
-    def _revocation(self, found: Found) -> list[Write]:
+    def _revocation(self, found: Found, audit: Audit) -> list[Write]:
         """Seal the tokens anew for revocation. Credentials that cannot be opened must not keep
         anyone from disconnecting; there is nothing left to revoke with.
         """
         try:
-            tokens, key = vault.open_tokens(found, self._keys)
+            opened = vault.open_tokens(found, self._keys, audit)
         except Unreadable:
             return []
         integration = found.integration
@@ -110,6 +123,6 @@ class Disconnection:
             integration_id=integration.id,
             generation=integration.generation + 1,
             account_hash=integration.account_hash,
-            tokens=tokens,
+            tokens=opened.tokens,
         )
-        return revocations.queue(ended, key, int(self._clock()))
+        return revocations.queue(ended, opened.key, int(self._clock()))

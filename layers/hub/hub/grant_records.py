@@ -9,8 +9,10 @@ from typing import Final
 from uuid import uuid4
 
 from hub import vault
+from hub.events import CONNECTED, event
 from hub.models import Account, Consent, Grant, Integration, OAuthState, Problem, Status, Tokens
 from hub.providers._provider import Provider
+from hub.providers._values import RefreshRule
 from hub.sealing import DataKey, Place, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys
 from hub.store.credentials import SealedCredentials
@@ -50,6 +52,7 @@ class FreshGrant(Value):
     tokens: Tokens
     needs_refresh_token: bool
     exclusive: bool
+    refresh: RefreshRule | None
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
     account_name: str
@@ -58,6 +61,7 @@ class FreshGrant(Value):
     notice: str
     consent_id: str
     at: int
+    due_at: int | None = None
 
 
 def read_grant(
@@ -75,6 +79,7 @@ def read_grant(
         tokens=replace(grant.tokens, account_id=account.id),
         needs_refresh_token=provider.needs_refresh_token,
         exclusive=provider.exclusive,
+        refresh=provider.refresh,
         scopes=tuple(sorted(granted, key=lambda s: (known.index(s) if s in known else 999, s))),
         missing=tuple(s for s in provider.required_scopes if s not in granted),
         account_name=_printable(account.name) or provider.name,
@@ -146,12 +151,14 @@ def writes(
                 provider_id=integration.provider_id,
                 generation=integration.generation,
                 sealed=sealed,
+                refresh_due_at=None if fresh.missing else fresh.due_at,
             )
         ),
         keys.replace(keys.integration_salt(organization_id, integration.id), salt),
         consents.append(_consent(integration, current, fresh, opening, origin)),
         accounts.hold(holder(integration, exclusive=fresh.exclusive)),
         accounts.require_open(integration.account_hash, int(opening.begun_at * 1000)),
+        event(CONNECTED, integration, fresh.at),
     ]
 
 

@@ -9,7 +9,8 @@ from copy import replace
 from typing import Final
 from uuid import uuid4
 
-from hub import oauth, revocations, vault
+from hub import oauth, refresh_plan, revocations, vault
+from hub.audit import Audit
 from hub.errors import (
     AccountInUse,
     GrantRefused,
@@ -31,6 +32,7 @@ from hub.grant_records import (
 from hub.models import Account, Consent, Grant, Integration, OAuthState, Tokens
 from hub.providers._provider import Access
 from hub.providers._values import RevocationScope, TokenAnswer
+from hub.refresh_plan import Draw
 from hub.revocations import Ended
 from hub.sealing import DataKey, KeyCache, Purpose, new_salt
 from hub.store import accounts, consents, keys
@@ -55,10 +57,20 @@ class Granted(Value):
 
 
 class Grants:
-    def __init__(self, database: Database, key_cache: KeyCache, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        key_cache: KeyCache,
+        audit: Audit,
+        *,
+        clock: Callable[[], float],
+        draw: Draw,
+    ) -> None:
         self._database = database
         self._keys = key_cache
+        self._audit = audit
         self._clock = clock
+        self._draw = draw
 
     def prepare(self, state: OAuthState) -> Opening:
         """Read and, the first time, make what the grant will be sealed with."""
@@ -172,8 +184,11 @@ class Grants:
                 return _granted(current, fresh)
             complete = self._with_refresh_token(fresh, found)
             integration = connected(fresh, current)
+            due_at = refresh_plan.due_at(complete.tokens, fresh.refresh, self._clock(), self._draw)
             try:
-                self._database.transact(writes(integration, current, complete, opening, origin))
+                self._database.transact(
+                    writes(integration, current, replace(complete, due_at=due_at), opening, origin)
+                )
             except Contested as error:
                 failure = error
                 mine = holder(integration, exclusive=fresh.exclusive)
@@ -196,7 +211,7 @@ class Grants:
             return fresh  # without the permissions it needs, it is connected anew in any case
         if found is None or found.sealed is None:
             raise GrantRefused
-        held, _ = vault.open_tokens(found, self._keys)
+        held = vault.open_tokens(found, self._keys, self._audit).tokens
         kept = replace(main, refresh=held.main.refresh)
         return replace(fresh, tokens=replace(fresh.tokens, main=kept))
 

@@ -1,6 +1,9 @@
-"""Jobs of the one jobs queue: versioned, ids only (no secret, name or address ever)."""
+"""Messages of our queues: versioned, ids only (no secret, name or address ever). Tokens that could
+not be stored in time travel sealed; nothing but the integration's own key and salt opens them.
+"""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -9,6 +12,8 @@ from hub.values import Value
 
 VERSION: Final = 1
 REVOKE: Final = "revoke"
+STORE: Final = "store"
+REFRESH: Final = "refresh"
 
 
 class RevokeJob(Value):
@@ -29,8 +34,6 @@ class RevokeJob(Value):
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        if item.get("version") != VERSION or item.get("kind") != REVOKE:
-            raise InvalidRequest("This is no job of a kind and version known here.")
         return cls(
             organization_id=item["organizationId"],
             provider_id=item["providerId"],
@@ -38,9 +41,102 @@ class RevokeJob(Value):
         )
 
 
-def read(body: str) -> RevokeJob:
-    """Read a queue message. Raises InvalidRequest: it belongs in the dead-letter queue."""
+class StoreJob(Value):
+    """Store what a refresh gave and could not store (RF-07)."""
+
+    organization_id: str
+    provider_id: str
+    integration_id: str
+    attempt_id: str
+    generation: int
+    revision: int
+    fence: int
+    sealed: bytes
+    at: int
+    expires_at: int | None
+    due_at: int | None
+
+    def to_item(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "kind": STORE,
+            "organizationId": self.organization_id,
+            "providerId": self.provider_id,
+            "integrationId": self.integration_id,
+            "attemptId": self.attempt_id,
+            "generation": self.generation,
+            "revision": self.revision,
+            "fence": self.fence,
+            "sealed": b64encode(self.sealed).decode(),
+            "at": self.at,
+            "expiresAt": self.expires_at,
+            "dueAt": self.due_at,
+        }
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(
+            organization_id=item["organizationId"],
+            provider_id=item["providerId"],
+            integration_id=item["integrationId"],
+            attempt_id=item["attemptId"],
+            generation=item["generation"],
+            revision=item["revision"],
+            fence=item["fence"],
+            sealed=b64decode(item["sealed"], validate=True),
+            at=item["at"],
+            expires_at=item["expiresAt"],
+            due_at=item["dueAt"],
+        )
+
+
+class RefreshJob(Value):
+    """Refresh one integration's credentials, if they want it by then."""
+
+    organization_id: str
+    provider_id: str
+    integration_id: str
+
+    def to_item(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "kind": REFRESH,
+            "organizationId": self.organization_id,
+            "providerId": self.provider_id,
+            "integrationId": self.integration_id,
+        }
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(
+            organization_id=item["organizationId"],
+            provider_id=item["providerId"],
+            integration_id=item["integrationId"],
+        )
+
+
+_JOBS: Final[Mapping[str, type[RevokeJob] | type[StoreJob]]] = {REVOKE: RevokeJob, STORE: StoreJob}
+
+
+def read(body: str) -> RevokeJob | StoreJob:
+    """Read a message of the jobs queue. Raises InvalidRequest: it belongs in the dead-letter
+    queue.
+    """
+    return _read(body, _JOBS)
+
+
+def read_refresh(body: str) -> RefreshJob:
+    """Read a message of the refresh queue. Raises as `read` does."""
+    return _read(body, {REFRESH: RefreshJob})
+
+
+def _read[Job: (RevokeJob | StoreJob, RefreshJob)](
+    body: str, kinds: Mapping[str, type[Job]]
+) -> Job:
     try:
-        return RevokeJob.from_item(json.loads(body))
-    except (ValueError, KeyError, AttributeError):
+        item = json.loads(body)
+        if item["version"] != VERSION:
+            raise InvalidRequest("This is no job of a version known here.")
+        return kinds[item["kind"]].from_item(item)
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidRequest("This is no job.") from None

@@ -152,6 +152,8 @@ class Integration(Value):
     disconnected_at: int | None = None
     problem: Problem | None = None
     revocation: str | None = None
+    refreshed_at: int | None = None
+    refresh_problem: Problem | None = None
 
     @property
     def live(self) -> bool:

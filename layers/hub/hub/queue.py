@@ -7,7 +7,11 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-f
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
+
+from hub.errors import TemporarilyUnavailable
+from hub.jobs import RefreshJob
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -22,6 +26,26 @@ def send(sqs: "SQSClient", queue_url: str, job: dict[str, Any]) -> None:
         MessageBody=json.dumps(job, separators=(",", ":")),
         MessageGroupId=f"{job['providerId']}#{job['organizationId']}",
     )
+
+
+def send_batch(sqs: "SQSClient", queue_url: str, jobs: Sequence[tuple[RefreshJob, int]]) -> None:
+    """Send up to ten jobs, each after so many seconds. Raises TemporarilyUnavailable if the queue
+    did not take one of them.
+    """
+    answer = sqs.send_message_batch(
+        QueueUrl=queue_url,
+        Entries=[
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps(job.to_item(), separators=(",", ":")),
+                "MessageGroupId": f"{job.provider_id}#{job.organization_id}",
+                "DelaySeconds": delay,
+            }
+            for number, (job, delay) in enumerate(jobs)
+        ],
+    )
+    if answer.get("Failed"):
+        raise TemporarilyUnavailable
 
 
 def put_back(sqs: "SQSClient", queue_url: str, receipt_handle: str, received: int) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 from hub import oauth
+from hub.audit import Audit
 from hub.errors import TemporarilyUnavailable, Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
@@ -92,11 +93,13 @@ class Revocations:
         database: Database,
         key_cache: KeyCache,
         access: GetAccess,
+        audit: Audit,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._keys = key_cache
         self._access = access
+        self._audit = audit
         self._clock = clock
 
     def settle(self, job: RevokeJob, *, last_try: bool) -> Outcome | None:
@@ -179,8 +182,23 @@ class Revocations:
             with suppress(Contested, TemporarilyUnavailable):
                 self._database.update(credentials.renew_revocation(revocation, sealed))
 
-        opened = key.open(revocation.sealed, place, salt["value"])
+        opened = self._open(key, revocation, place, salt["value"])
         oauth.revoke(access, Tokens.from_json(opened), self._clock(), keep)
+
+    def _open(self, key: DataKey, revocation: Revocation, place: Place, salt: bytes) -> bytes:
+        outcome = "opened"
+        try:
+            return key.open(revocation.sealed, place, salt)
+        except Unreadable:
+            outcome = "Unreadable"
+            raise
+        finally:
+            self._audit.note(
+                revocation.organization_id,
+                revocation.integration_id,
+                revocation.provider_id,
+                outcome,
+            )
 
     def _milliseconds(self) -> int:
         return int(self._clock() * 1000)

@@ -6,8 +6,9 @@ import logging
 import os
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
+from hub.audit import Audit
 from hub.errors import HubError, Misconfigured
 from hub.store.database import Database
 from hub.values import Value
@@ -41,9 +43,11 @@ _TABLES: Final = (
     "external_accounts",
     "outbox",
     "idempotency",
+    "provider_health",
 )
 
 clock = time.time
+draw = SystemRandom().random
 
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -149,9 +153,20 @@ def entry(handler: Handler) -> Handler:
     return logger().inject_lambda_context(clear_state=True, log_event=False)(measured)
 
 
+def ends(context: Any) -> float:
+    """Give when this invocation is over, by our clock."""
+    left: int = context.get_remaining_time_in_millis()
+    return clock() + left / 1000
+
+
 def count_unreadable() -> None:
     """Raise the alarm that stored credentials did not open."""
     metrics().add_metric("CredentialsUnreadable", MetricUnit.Count, 1)
+
+
+def write_audit(event: str, fields: Mapping[str, str]) -> None:
+    """Put a line of the audit into the function's log, which adds the request's id."""
+    logger().info(event, extra=fields)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -191,10 +206,11 @@ def flows() -> "Flows":
     from hub.flows import Flows  # noqa: PLC0415  # brings cryptography
     from hub.grants import Grants  # noqa: PLC0415
 
+    audit = Audit(by="callback", purpose="connect", write=write_audit)
     return Flows(
         database=database(),
         keys=key_cache(),
-        grants=Grants(database(), key_cache(), clock),
+        grants=Grants(database(), key_cache(), audit, clock=clock, draw=draw),
         base_url=settings().base_url,
         return_urls=settings().return_urls,
         clock=clock,

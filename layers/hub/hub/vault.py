@@ -5,7 +5,8 @@ be of the generation the integration is at, and sealed bytes that do not open ta
 integration out of use (TS-01) instead of reaching a provider.
 """
 
-from hub.errors import NotFound, Unreadable
+from hub.audit import Audit
+from hub.errors import HubError, NotFound, Unreadable
 from hub.models import Integration, Tokens
 from hub.sealing import DataKey, KeyCache, Place, Purpose
 from hub.store import credentials, integrations, keys
@@ -52,16 +53,46 @@ def look(database: Database, organization_id: str, integration_id: str) -> Found
     )
 
 
-def open_tokens(found: Found, key_cache: KeyCache) -> tuple[Tokens, DataKey]:
-    """Open the credentials; also give the organization's key.
+class Opened(Value, hidden=("key",)):
+    """Credentials as they were found, the tokens in them, and the key they are under."""
 
-    Raises Unreadable if they are gone, belong elsewhere or were changed.
+    found: Found
+    tokens: Tokens
+    key: DataKey
+
+    @property
+    def integration(self) -> Integration:
+        return self.found.integration
+
+
+def open_tokens(found: Found, key_cache: KeyCache, audit: Audit) -> Opened:
+    """Open the credentials. Leaves one line in the audit, whatever comes of it.
+
+    Raises Unreadable if they are gone, belong elsewhere or were changed, TemporarilyUnavailable.
     """
+    integration, outcome = found.integration, "opened"
+    try:
+        return _open(found, key_cache)
+    except HubError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        audit.note(integration.organization_id, integration.id, integration.provider_id, outcome)
+
+
+def _open(found: Found, key_cache: KeyCache) -> Opened:
     if found.sealed is None or found.salt is None:
         raise Unreadable
     key = open_key(found, key_cache)
     opened = key.open(found.sealed.sealed, tokens_place(found.integration), found.salt)
-    return Tokens.from_json(opened), key
+    return Opened(found=found, tokens=Tokens.from_json(opened), key=key)
+
+
+def seal_tokens(opened: Opened, tokens: Tokens) -> bytes:
+    """Seal new tokens in the place of those that were opened."""
+    if opened.found.salt is None:
+        raise Unreadable
+    return opened.key.seal(tokens.to_json(), tokens_place(opened.integration), opened.found.salt)
 
 
 def open_key(found: Found, key_cache: KeyCache) -> DataKey:

@@ -76,6 +76,13 @@ class ProblemView(TypedDict):
     help: str
 
 
+class RefreshProblemView(TypedDict):
+    """Renewing the credentials fails at the moment; it is tried again by itself."""
+
+    category: str
+    since: str
+
+
 class DetailView(SummaryView):
     scopesAsked: list[str]
     scopesGranted: list[str]
@@ -83,6 +90,8 @@ class DetailView(SummaryView):
     tokenExpiresAt: str | None
     lastVerifiedAt: str | None
     disconnectedAt: str | None
+    lastRefreshAt: str | None
+    refreshProblem: RefreshProblemView | None
     revocation: str | None
     problem: ProblemView | None
 
@@ -99,6 +108,14 @@ _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
     "token_expired": (
         "user",
         "The provider's permission has run out. Use Reconnect to renew it.",
+    ),
+    "grant_refused": (
+        "user",
+        "The provider no longer accepts this connection. Use Reconnect to authorize it again.",
+    ),
+    "lost_rotation": (
+        "user",
+        "A renewal was cut short when the provider had replaced the permission. Use Reconnect.",
     ),
 }
 
@@ -165,9 +182,16 @@ def detail(integration: Integration, now: int) -> DetailView:
         "tokenExpiresAt": optional_instant(integration.token_expires_at),
         "lastVerifiedAt": optional_instant(integration.verified_at),
         "disconnectedAt": optional_instant(integration.disconnected_at),
+        "lastRefreshAt": optional_instant(integration.refreshed_at),
+        "refreshProblem": _refresh_problem(integration),
         "revocation": integration.revocation,
         "problem": _problem(integration, now),
     }
+
+
+def _refresh_problem(integration: Integration) -> RefreshProblemView | None:
+    problem = integration.refresh_problem
+    return {"category": problem.category, "since": instant(problem.since)} if problem else None
 
 
 def health(

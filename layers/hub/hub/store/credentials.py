@@ -4,22 +4,42 @@ Only bytes that were sealed get here. Tokens to be revoked are sealed anew for t
 alone, under a salt of their own: nothing that reads credentials can open them.
 """
 
-from typing import Final
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final
 
 from hub.store.database import Database, Delete, Item, Key, Put, Update
 from hub.values import Value
 
 REVOCATION_RETENTION: Final = 30 * 86_400
+DUE_INDEX: Final = "refreshes"
+DUE_SHARDS: Final = 8
 TOKENS: Final = "tokens"
 REVOCATION: Final = "revocation"
 
 
 class SealedCredentials(Value):
+    """The sealed tokens of one grant, and who is refreshing them. Times of leases and attempts are
+    milliseconds.
+
+    `revision` counts what was stored since the grant, `fence` the leases taken. `attempts` and
+    `attempt_at` are the journal: attempts whose outcome nobody has written down yet, and when the
+    first of them began. `last_attempt` is the one that stored what is here.
+    """
+
     organization_id: str
     integration_id: str
     provider_id: str
     generation: int
     sealed: bytes
+    revision: int = 0
+    fence: int = 0
+    lease_until: int = 0
+    attempts: int = 0
+    attempt_at: int = 0
+    last_attempt: str | None = None
+    failures: int = 0
+    refresh_due_at: int | None = None
 
 
 class Revocation(Value):
@@ -49,6 +69,7 @@ def write(credentials: SealedCredentials) -> Put:
             "providerId": credentials.provider_id,
             "generation": credentials.generation,
             "sealed": credentials.sealed,
+            **_due(credentials.integration_id, credentials.refresh_due_at),
         },
         condition="attribute_not_exists(organizationId) OR generation < :generation",
         values={":generation": credentials.generation},
@@ -86,6 +107,14 @@ def from_item(item: Item) -> SealedCredentials:
         provider_id=item["providerId"],
         generation=item["generation"],
         sealed=item["sealed"],
+        revision=item.get("revision", 0),
+        fence=item.get("fence", 0),
+        lease_until=item.get("leaseUntil", 0),
+        attempts=item.get("attempts", 0),
+        attempt_at=item.get("attemptAt", 0),
+        last_attempt=item.get("lastAttempt"),
+        failures=item.get("failures", 0),
+        refresh_due_at=item.get("refreshDueAt"),
     )
 
 
@@ -126,3 +155,53 @@ def get_revocation(
     """Read a revocation and, in the same request, what is needed to open it."""
     item, *rest = database.get_many([place(organization_id, revocation_id), *others])
     return (revocation_from_item(item) if item else None), rest
+
+
+def due_attributes(integration_id: str, due_at: int) -> dict[str, Any]:
+    """Put an item into the index of what wants refreshing. Shards keep one partition of the index
+    from taking every write.
+    """
+    shard = zlib.crc32(integration_id.encode()) % DUE_SHARDS
+    return {"refreshShard": f"refresh#{shard}", "refreshDueAt": due_at}
+
+
+def _due(integration_id: str, due_at: int | None) -> dict[str, Any]:
+    return {} if due_at is None else due_attributes(integration_id, due_at)
+
+
+class Due(Value):
+    """An integration whose credentials want refreshing."""
+
+    organization_id: str
+    integration_id: str
+    provider_id: str
+    due_at: int
+
+
+def due(database: Database, until: int) -> Iterator[Due]:
+    """Give what is due until then, shard by shard, each in order: what this reads is what is due,
+    however many there are.
+    """
+    for shard in range(DUE_SHARDS):
+        after: Key | None = None
+        while True:
+            read = database.query(
+                "credentials",
+                "refreshShard = :shard AND refreshDueAt <= :until",
+                {":shard": f"refresh#{shard}", ":until": until},
+                index=DUE_INDEX,
+                after=after,
+            )
+            yield from map(_due_from_item, read.items)
+            after = read.last
+            if after is None:
+                break
+
+
+def _due_from_item(item: Item) -> Due:
+    return Due(
+        organization_id=item["organizationId"],
+        integration_id=item["credentialsId"],
+        provider_id=item["providerId"],
+        due_at=item["refreshDueAt"],
+    )

@@ -111,14 +111,17 @@ class Database:
         limit: int | None = None,
         after: Key | None = None,
         filters: str = "",
+        index: str = "",
     ) -> Read:
-        """Read one page, strongly consistent."""
+        """Read one page, strongly consistent; of an `index`, as far as it has come."""
         asked: dict[str, Any] = {
             "TableName": self._tables[table],
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": encode(values),
             "ConsistentRead": True,
         }
+        if index:
+            asked |= {"IndexName": index, "ConsistentRead": False}
         if limit:
             asked["Limit"] = limit
         if after:
@@ -135,9 +138,11 @@ class Database:
         with _failures():
             self._client.put_item(**self._arguments(write))
 
-    def update(self, write: Update) -> None:
+    def update(self, write: Update) -> Item:
+        """Change an item, or begin one; give it as it is then."""
         with _failures():
-            self._client.update_item(**self._arguments(write))
+            answer = self._client.update_item(**self._arguments(write), ReturnValues="ALL_NEW")
+        return decode(answer["Attributes"])
 
     def take(self, write: Delete) -> Item | None:
         """Delete one item and give what it was; None if it was not there or the condition did

@@ -74,20 +74,7 @@ class Integrations:
         silently against any newer grant or disconnect.
         """
         try:
-            self._database.update(
-                Update(
-                    table="integrations",
-                    key=place(integration.organization_id, integration.id)[1],
-                    expression="SET integrationStatus = :status, problem = :problem",
-                    condition="generation = :generation AND integrationStatus = :active",
-                    values={
-                        ":status": Status.REAUTH_REQUIRED,
-                        ":problem": _problem_item(problem),
-                        ":generation": integration.generation,
-                        ":active": Status.ACTIVE,
-                    },
-                )
-            )
+            self._database.update(require_consent(integration, problem))
         except Contested:
             return
 
@@ -124,6 +111,35 @@ def settle_revocation(
     )
 
 
+def note_refresh_problem(integration: Integration, problem: Problem) -> Update:
+    """Note since when refreshing fails."""
+    return Update(
+        table="integrations",
+        key=place(integration.organization_id, integration.id)[1],
+        expression="SET refreshProblem = if_not_exists(refreshProblem, :problem)",
+        condition="generation = :generation",
+        values={":problem": _problem_item(problem), ":generation": integration.generation},
+    )
+
+
+def require_consent(integration: Integration, problem: Problem) -> Update:
+    """Take an integration out of use until a person consents anew; fails if it is not in use, or
+    no longer by the grant that was seen.
+    """
+    return Update(
+        table="integrations",
+        key=place(integration.organization_id, integration.id)[1],
+        expression="SET integrationStatus = :status, problem = :problem REMOVE refreshProblem",
+        condition="generation = :generation AND integrationStatus = :active",
+        values={
+            ":status": Status.REAUTH_REQUIRED,
+            ":problem": _problem_item(problem),
+            ":generation": integration.generation,
+            ":active": Status.ACTIVE,
+        },
+    )
+
+
 def disconnected(integration: Integration, now: int, *, revocation: str) -> Integration:
     return replace(
         integration,
@@ -132,6 +148,7 @@ def disconnected(integration: Integration, now: int, *, revocation: str) -> Inte
         disconnected_at=now,
         token_expires_at=None,
         problem=None,
+        refresh_problem=None,
         revocation=revocation,
     )
 
@@ -154,6 +171,10 @@ def to_item(integration: Integration) -> Item:
         "disconnectedAt": integration.disconnected_at,
         "problem": _problem_item(integration.problem) if integration.problem else None,
         "revocation": integration.revocation,
+        "refreshedAt": integration.refreshed_at,
+        "refreshProblem": _problem_item(integration.refresh_problem)
+        if integration.refresh_problem
+        else None,
         "consentId": integration.consent_id,
     }
 
@@ -176,6 +197,8 @@ def from_item(item: Item) -> Integration:
         disconnected_at=item.get("disconnectedAt"),
         problem=_problem(item.get("problem")),
         revocation=item.get("revocation"),
+        refreshed_at=item.get("refreshedAt"),
+        refresh_problem=_problem(item.get("refreshProblem")),
         consent_id=item["consentId"],
     )
 

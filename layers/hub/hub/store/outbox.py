@@ -12,8 +12,17 @@ RETENTION: Final = 7 * 86_400
 
 def enqueue(outbox_id: str, job: Item, now: int) -> Put:
     """Hand on a job: a small mapping of ids (`hub.jobs` says which), never a secret."""
+    return _row(outbox_id, {"job": job}, now)
+
+
+def tell(outbox_id: str, event: Item, now: int) -> Put:
+    """Tell the platform of an event (`hub.events`)."""
+    return _row(outbox_id, {"event": event}, now)
+
+
+def _row(outbox_id: str, content: Item, now: int) -> Put:
     return Put(
         table="outbox",
-        item={"outboxId": outbox_id, "job": job, "expiresAt": now + RETENTION},
+        item={"outboxId": outbox_id, **content, "expiresAt": now + RETENTION},
         condition="attribute_not_exists(outboxId)",
     )

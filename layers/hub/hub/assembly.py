@@ -1,0 +1,58 @@
+"""The engines that several functions share, put together from what a function has at run time."""
+
+import time
+from functools import cache
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from hub import queue, refresh_records, registrations, runtime
+from hub.audit import Audit
+from hub.models import Integration
+from hub.provider_health import ProviderHealth
+from hub.refresh_attempt import Means
+from hub.refresh_records import Renewed
+from hub.refreshing import Refreshing
+from hub.store.health import Cause
+from hub.store.leases import Lease
+from hub.token_source import TokenSource
+
+
+def audit(by: str, purpose: str) -> Audit:
+    return Audit(by=by, purpose=purpose, write=runtime.write_audit)
+
+
+@cache
+def means() -> Means:
+    health = ProviderHealth(runtime.database(), runtime.clock, _report)
+    return Means(
+        database=runtime.database(),
+        keys=runtime.key_cache(),
+        access=registrations.get_access,
+        health=health,
+        park=_park,
+        clock=runtime.clock,
+        sleep=time.sleep,
+        draw=runtime.draw,
+    )
+
+
+@cache
+def refreshing() -> Refreshing:
+    return Refreshing(means())
+
+
+@cache
+def token_source() -> TokenSource:
+    return TokenSource(runtime.database(), runtime.key_cache(), refreshing(), runtime.clock)
+
+
+def _report(provider_id: str, cause: Cause) -> None:
+    """Raise the alarm that a provider is left alone for a while."""
+    runtime.logger().error("provider.stopped", provider=provider_id, cause=cause.value)
+    runtime.metrics().add_metric("ProvidersStopped", MetricUnit.Count, 1)
+
+
+def _park(integration: Integration, lease: Lease, renewed: Renewed) -> None:
+    job = refresh_records.parked(integration, lease, renewed)
+    queue.send(runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), job.to_item())
+    runtime.logger().error("refresh.parked", integration_id=integration.id)
