@@ -117,23 +117,26 @@ class Attempt(Value):
             writes = refresh_records.success(
                 self.opened.integration, self.access.provider, self.lease, renewed, store
             )
-            try:
-                self.means.database.transact(writes)
-            except Contested:
-                if (known := self._told_by_others(renewed)) is not None:
-                    return known
-                found = self.means.look(self.opened.integration)
-                lost = found and found.sealed and found.sealed.fence != self.lease.fence
-                store = leases.rescue if lost else leases.store
-            except TemporarilyUnavailable:
-                pass
-            else:
-                return self._as_stored(renewed)
+            with suppress(TemporarilyUnavailable):
+                try:
+                    self.means.database.transact(writes)
+                except Contested:
+                    if (known := self._told_by_others(renewed)) is not None:
+                        return known
+                    store = leases.rescue if self._is_fenced_off() else leases.store
+                else:
+                    return self._as_stored(renewed)
             if self.means.clock() + pause + _LAST_WORDS >= self.ends:
                 self.means.park(self.opened.integration, self.lease, renewed)
                 raise Unstored
             self.means.sleep(pause * (0.5 + self.means.draw() / 2))
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _is_fenced_off(self) -> bool:
+        """Tell whether the lease is somebody else's by now."""
+        found = self.means.look(self.opened.integration)
+        sealed = found.sealed if found else None
+        return sealed is not None and sealed.fence != self.lease.fence
 
     def _as_stored(self, renewed: Renewed) -> Opened:
         """Give what was stored, without reading it again."""

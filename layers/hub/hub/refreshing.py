@@ -36,7 +36,7 @@ class Refreshing:
 
     def fresh(self, opened: Opened, audit: Audit, ends: float) -> Opened:
         """Give credentials whose main token can be used, refreshing first where it ends soon. A
-        token that is still good is given all the same when that fails.
+        token that is still good is given all the same when that fails, or somebody else is at it.
 
         Raises ReauthRequired, IntegrationDisconnected, ProviderUnavailable, ProviderTimeout,
         ProviderError, TemporarilyUnavailable.
@@ -44,8 +44,9 @@ class Refreshing:
         main = opened.tokens.main
         if not refresh_plan.is_used_up(main, self._means.clock()):
             return opened
+        alive = refresh_plan.is_alive(main, self._means.clock())
         try:
-            return self.refresh(opened, audit, ends)
+            return self.refresh(opened, audit, ends, patient=not alive)
         except HubError as error:
             over = isinstance(error, ReauthRequired | IntegrationDisconnected)
             if over or not refresh_plan.is_alive(main, self._means.clock()):
@@ -53,10 +54,18 @@ class Refreshing:
             return opened
 
     def refresh(
-        self, opened: Opened, audit: Audit, ends: float, *, name: str = "", forced: bool = False
+        self,
+        opened: Opened,
+        audit: Audit,
+        ends: float,
+        *,
+        name: str = "",
+        forced: bool = False,
+        patient: bool = True,
     ) -> Opened:
-        """Refresh one of the tokens now, or give what somebody else has made of them meanwhile.
-        After a failure nobody asks again before its time, unless `forced`. Raises as `fresh` does.
+        """Refresh one of the tokens now, or give what somebody else makes of them meanwhile; who
+        is not `patient` does not wait for that. After a failure nobody asks again before its time,
+        unless `forced`. Raises as `fresh` does.
         """
         before = opened
         while True:
@@ -77,6 +86,8 @@ class Refreshing:
                     name=name,
                     ends=ends,
                 ).run()
+            if not patient:
+                raise TemporarilyUnavailable
             opened = self._await_other(opened, audit, ends)
             if version(opened.found) != version(before.found):
                 return opened
