@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from hub import runtime, vault
+from hub.audit import Audit
 from hub.errors import TemporarilyUnavailable, Unreadable
 from hub.grants import Grants
 from hub.models import Integration, OAuthState, Secret, Status, Token, Tokens
@@ -19,6 +20,8 @@ from hub.store import credentials, integrations, keys
 from hub.store.credentials import SealedCredentials
 from hub.store.database import Database
 from tests.tables import create_tables, name_of
+
+AUDIT = Audit(by="test", purpose="test", write=lambda event, fields: None)
 
 
 @dataclass
@@ -60,8 +63,8 @@ class Deployment:
         self, organization_id: str, integration_id: str, container: KeyCache | None = None
     ) -> str:
         found = vault.find(self.database, organization_id, integration_id)
-        tokens, _ = vault.open_tokens(found, container or self.container())
-        return tokens.main.access.reveal()
+        opened = vault.open_tokens(found, container or self.container(), AUDIT)
+        return opened.tokens.main.access.reveal()
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         return self.dynamodb.scan(TableName=name_of(table))["Items"]
@@ -260,7 +263,9 @@ def test_nothing_is_stored_while_kms_makes_no_key(deployment: Deployment):
     )
     broken = KeyCache(deployment.kms, "alias/not-there", runtime.clock)
 
+    grants = Grants(deployment.database, broken, AUDIT, clock=runtime.clock, draw=runtime.draw)
+
     with pytest.raises(TemporarilyUnavailable):
-        Grants(deployment.database, broken, runtime.clock).prepare(state)
+        grants.prepare(state)
 
     assert [deployment.rows(f"{name}Table") for name in ("Keys", "Credentials")] == [[], []]
