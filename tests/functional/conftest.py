@@ -200,3 +200,9 @@ def gateway() -> Gateway:
 @pytest.fixture
 def journey(configured: None, gateway: Gateway, simulator: Simulator) -> Journey:
     return Journey(gateway, simulator)
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One role may read tokens."""
+    monkeypatch.setenv("TOKEN_READER_ROLES", "arn:aws:iam::123456789012:role/payroll")

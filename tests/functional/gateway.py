@@ -83,10 +83,13 @@ class Gateway:
         body: Any = None,
         raw: bytes | None = None,
         user: User | None = None,
+        caller: str | None = None,
         cookies: list[str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        """Give the function that serves the request and the event it gets."""
+        """Give the function that serves the request and the event it gets. `caller` is the ARN that
+        signed it, where the route is for roles.
+        """
         parts = urlsplit(url)
         route, names = _route(method, parts.path)
         sent = {"user-agent": "test-agent/1.0", "host": "localhost:4500"}
@@ -114,7 +117,9 @@ class Gateway:
             },
             "isBase64Encoded": False,
         }
-        if not route.open:
+        if route.by_role:
+            event["requestContext"]["authorizer"] = {"iam": {"userArn": caller}}
+        elif not route.open:
             event["requestContext"]["authorizer"] = {"lambda": (user or self.user).context()}
         if cookies is not None:
             event["cookies"] = cookies
@@ -148,13 +153,14 @@ class Gateway:
 
 @dataclass(frozen=True)
 class Route:
-    """`open`: no authorizer stands before it."""
+    """`open`: no authorizer stands before it. `by_role`: AWS_IAM does."""
 
     function: str
     method: str
     path: str
     pattern: re.Pattern[str]
     open: bool
+    by_role: bool
 
 
 def _route(method: str, path: str) -> tuple[Route, dict[str, str]]:
@@ -173,10 +179,16 @@ def routes() -> list[Route]:
             method=event["Properties"]["Method"],
             path=event["Properties"]["Path"],
             pattern=re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", event["Properties"]["Path"])),
-            open=event["Properties"].get("Auth", {}).get("Authorizer") == "NONE",
+            open=_authorizer(event) == "NONE",
+            by_role=_authorizer(event) == "AWS_IAM",
         )
         for function in functions().values()
         for event in function.get("Events", {}).values()
         if event["Type"] == "HttpApi"
     ]
     return sorted(found, key=lambda route: route.path.count("{"))
+
+
+def _authorizer(event: dict[str, Any]) -> str | None:
+    found: str | None = event["Properties"].get("Auth", {}).get("Authorizer")
+    return found

@@ -11,6 +11,7 @@ from hub import providers
 from hub.http_client import HttpClient
 from hub.http_types import Answer
 from hub.providers._values import RevocationScope
+from tests.functional.aging import removable
 from tests.functional.breakdowns import recording_pauses
 from tests.functional.gateway import User
 from tests.functional.journey import result
@@ -173,13 +174,6 @@ def test_what_the_provider_no_longer_knows_counts_as_revoked(journey, provider_i
     journey.run_jobs()
 
     assert at.shown(integration)["revocation"] == "revoked"
-
-
-def removable(state):
-    """The accounts of a simulator's state, by whatever name it has them under."""
-    living = [*state.get("grants", []), *state.get("installations", [])]
-    names = ("account", "sub", "team")
-    return [each[name] for each in living for name in names if name in each]
 
 
 @pytest.mark.parametrize("provider_id", FURTHER)

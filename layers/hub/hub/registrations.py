@@ -30,7 +30,7 @@ def get_access(provider_id: str) -> Access:
 def _http_client(hosts: frozenset[str]) -> "HttpClient":
     from hub.http_client import HttpClient  # noqa: PLC0415  # brings requests
 
-    return HttpClient(hosts, plain_hosts=runtime.settings().plain_hosts)
+    return HttpClient(hosts, plain_hosts=runtime.settings().plain_hosts, clock=runtime.clock)
 
 
 def get_client(provider: Provider) -> Client:
