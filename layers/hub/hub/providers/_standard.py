@@ -47,21 +47,21 @@ def _secret(value: Any) -> Secret:
 
 def _expires_at(expires_in: Any, sent_at: float) -> int | None:
     try:
-        seconds = int(expires_in)
+        seconds = 0 if isinstance(expires_in, bool) else int(expires_in)
     except (TypeError, ValueError, OverflowError):
         return None
     return int(sent_at) + min(seconds, MAX_LIFETIME) if seconds > 0 else None
 
 
 def read_standard_error(answer: Answer) -> str | None:
-    """Give the `error` code of an answer that is not a success (RFC 6749 section 5.2)."""
-    if answer.status < 400:  # noqa: PLR2004  # HTTP's first error status
-        return None
+    """Give the `error` code (RFC 6749 section 5.2), whatever the status: some refuse with 200."""
     try:
         code = answer.json().get("error")
     except ProviderUnavailable:
         code = None
-    return code if isinstance(code, str) else f"http_{answer.status}"
+    if isinstance(code, str) and code:
+        return code
+    return f"http_{answer.status}" if answer.status >= 400 else None  # noqa: PLR2004  # HTTP's first
 
 
 def revoke_standard(tokens: Tokens, client: Client) -> tuple[Request, ...]:

@@ -64,12 +64,12 @@ def _read_error(answer: Answer) -> str | None:
     """Give `error`, or else the `code` of the form that the API has. Every success is JSON too: a
     page that some proxy put in its place must not count as a revocation.
     """
-    if answer.status < 400:  # noqa: PLR2004  # HTTP's first error status
-        answer.json()
-        return None
-    content = _rest.content(answer)
+    succeeded = answer.status < 400  # noqa: PLR2004  # HTTP's first error status
+    content = answer.json() if succeeded else _rest.content(answer)
     code = content.get("error") or content.get("code")
-    return code if isinstance(code, str) else f"http_{answer.status}"
+    if isinstance(code, str):
+        return code
+    return None if succeeded else f"http_{answer.status}"
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:  # noqa: ARG001
