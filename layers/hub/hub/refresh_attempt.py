@@ -99,7 +99,9 @@ class Attempt(Value):
 
     def _renewed(self, answer: TokenAnswer) -> Renewed:
         now, rule = self.means.clock(), self.access.provider.refresh
-        tokens = _with(self.opened.tokens, self.name, answer.tokens.main)
+        before = named(self.opened.tokens, self.name)
+        new = refresh_plan.bounded(answer.tokens.main, before, now)
+        tokens = _with(self.opened.tokens, self.name, new)
         return Renewed(
             tokens=tokens,
             sealed=vault.seal_tokens(self.opened, tokens),

@@ -6,6 +6,7 @@ Times are whole seconds since the epoch; `draw` gives a number from 0 to 1.
 """
 
 from collections.abc import Callable
+from copy import replace
 from typing import Final
 
 from hub.models import Token, Tokens
@@ -25,11 +26,21 @@ _LONGEST_REST: Final = 600
 _FIRST_PAUSE: Final = 60
 _LONGEST_PAUSE: Final = 1800
 _LEAST_PAUSE: Final = 5
+_UNTOLD_LIFE: Final = 3600
 
 
 def is_used_up(token: Token, now: float) -> bool:
     """Tell whether a token ends too soon to be handed out."""
     return token.expires_at is not None and token.expires_at - EARLY_SECONDS <= now
+
+
+def bounded(token: Token, before: Token, now: float) -> Token:
+    """Give a token a short life where the provider did not tell a usable one and the token before
+    had an end (RF-12).
+    """
+    if token.expires_at is not None or before.expires_at is None:
+        return token
+    return replace(token, expires_at=int(now) + _UNTOLD_LIFE)
 
 
 def is_alive(token: Token, now: float) -> bool:
