@@ -12,6 +12,7 @@ from hub.errors import ProviderUnavailable
 from hub.values import NOTHING, Value
 
 _MAX_DIGITS: Final = 9
+_LONGEST_WAIT: Final = 3600
 
 
 class Request(Value, hidden=("headers", "form", "json")):
@@ -50,12 +51,14 @@ class Answer(Value, hidden=("body",)):
 
     @property
     def retry_after(self) -> int | None:
-        """The Retry-After header in seconds (RFC 9110 section 10.2.3), when it is a number. Python
-        refuses to read one of thousands of digits.
+        """The Retry-After header in seconds, at most an hour (RFC 9110 section 10.2.3). Python
+        refuses to read a number of thousands of digits.
         """
         value = self.headers.get("retry-after", "")
-        number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
-        return min(int(value), 3600) if number else None
+        if value.isascii() and value.isdigit():
+            return min(int(value), _LONGEST_WAIT) if len(value) <= _MAX_DIGITS else None
+        until = _instant(value)
+        return None if until is None else max(0, min(int(until - self.sent_at), _LONGEST_WAIT))
 
 
 class Send(Protocol):
@@ -64,3 +67,12 @@ class Send(Protocol):
     def __call__(
         self, request: Request, *, seconds: float, max_bytes: int = ..., attempts: int = ...
     ) -> Answer: ...
+
+
+def _instant(http_date: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # rarely needed
+
+    try:
+        return parsedate_to_datetime(http_date).timestamp()
+    except (ValueError, OverflowError):
+        return None
