@@ -69,7 +69,9 @@ class Refreshing:
         """
         before = opened
         while True:
-            access = self._require_refreshable(opened, name)
+            access = self._access(opened, name)
+            if access is None:
+                return opened
             if ends - self._means.clock() < oauth.REFRESH_SECONDS + WRITE_SECONDS:
                 raise TemporarilyUnavailable  # RF-19: what is begun must be finished
             if not forced:
@@ -100,15 +102,17 @@ class Refreshing:
         if self._means.health.may_be_believed(integration.provider_id, Answered.REFUSED):
             end(self._means, integration, [], REFUSED)
 
-    def _require_refreshable(self, opened: Opened, name: str) -> Access:
+    def _access(self, opened: Opened, name: str) -> Access | None:
+        """Give the provider; None where a token cannot be renewed and is good as it is."""
         require_active(opened.integration)
         access = self._means.access(opened.integration.provider_id)
         token = named(opened.tokens, name)
-        if access.provider.refresh is None or token.refresh is None:
-            if not refresh_plan.is_alive(token, self._means.clock()):
-                end(self._means, opened.integration, [], EXPIRED)
-            raise ReauthRequired
-        return access
+        if access.provider.refresh is not None and token.refresh is not None:
+            return access
+        if refresh_plan.is_alive(token, self._means.clock()):
+            return None
+        end(self._means, opened.integration, [], EXPIRED)
+        raise ReauthRequired
 
     def _require_turn(self, found: Found) -> None:
         """Let the pause after a failure pass (RF-16)."""
