@@ -10,6 +10,7 @@ import pytest
 from hub.store.database import encode
 from tests.functional.breakdowns import counting, failing
 from tests.functional.gateway import User
+from tests.functional.journey import result
 from tests.functional.made_up import declare, made_up
 from tests.functional.stored import dump, leaks, rows
 
@@ -93,17 +94,58 @@ def test_the_detail_shows_the_rest(journey, simulator):
         "tokenExpiresAt": shown["tokenExpiresAt"],
         "lastVerifiedAt": listed["connectedAt"],
         "disconnectedAt": None,
+        "lastRefreshAt": None,
+        "refreshProblem": None,
         "revocation": None,
         "problem": None,
     }
 
 
-def test_a_token_that_ran_out_is_a_problem_with_a_way_out(journey, simulator, clock):
+LATER = User(expires_in=10**6)
+
+
+def test_a_token_that_ran_out_is_no_problem_where_it_can_be_renewed(journey, simulator, clock):
     simulator.configure("slack", rotation=True)
     integration = journey.connect("Globex")
     clock.advance(43_201)
-    later = User(expires_in=10**6)
-    shown = journey.gateway.get(f"{LIST}/{integration}", user=later).json["data"]
+    shown = journey.gateway.get(f"{LIST}/{integration}", user=LATER).json["data"]
+
+    assert (shown["healthStatus"], shown["problem"]) == ("healthy", None)
+
+
+def test_a_token_that_ran_out_and_is_not_renewed_is_the_providers_problem(
+    journey, simulator, clock
+):
+    simulator.configure("slack", rotation=True)
+    integration = journey.connect("Globex")
+    clock.advance(43_201)
+    simulator.fault("slack", "oauth.v2.access", "status", value=503)
+    journey.gateway.post(f"{LIST}/{integration}/refresh", user=LATER)
+    shown = journey.gateway.get(f"{LIST}/{integration}", user=LATER).json["data"]
+
+    assert (shown["healthStatus"], shown["status"]) == ("degraded", "active")
+    assert shown["problem"] == {
+        "category": "provider_unavailable",
+        "since": shown["refreshProblem"]["since"],
+        "actor": "provider",
+        "missing": [],
+        "help": "The provider does not renew the permission at the moment. "
+        "It is tried again by itself.",
+    }
+
+
+def test_a_token_that_ran_out_for_good_is_a_problem_with_a_way_out(
+    journey, server, monkeypatch, clock
+):
+    """A provider that renews nothing."""
+    declare(monkeypatch, made_up(), server.url)
+    started = journey.start({"providerId": "madeup"})
+    back = result(journey.return_(server.approve(started.url), started.cookie))
+    (row,) = rows("integrations")
+    ends = {**row, "tokenExpiresAt": int(clock.now) + 60}
+    boto3.client("dynamodb").put_item(TableName="integrations", Item=encode(ends))
+    clock.advance(61)
+    shown = journey.gateway.get(f"{LIST}/{back['integration']}", user=LATER).json["data"]
 
     assert shown["healthStatus"] == "degraded"
     assert shown["problem"] == {

@@ -109,6 +109,10 @@ _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
         "user",
         "The provider's permission has run out. Use Reconnect to renew it.",
     ),
+    "provider_unavailable": (
+        "provider",
+        "The provider does not renew the permission at the moment. It is tried again by itself.",
+    ),
     "grant_refused": (
         "user",
         "The provider no longer accepts this connection. Use Reconnect to authorize it again.",
@@ -207,9 +211,12 @@ def _category(integration: Integration, now: int) -> tuple[str, int] | None:
     if integration.problem:
         return integration.problem.category, integration.problem.since
     expires = integration.token_expires_at
-    if integration.live and expires is not None and expires <= now:
+    if not integration.live or expires is None or expires > now:
+        return None
+    if providers.get(integration.provider_id).refresh is None:
         return "token_expired", expires
-    return None
+    failing = integration.refresh_problem  # whoever needs a token renews it, if it can be
+    return (failing.category, failing.since) if failing else None
 
 
 def _problem(integration: Integration, now: int) -> ProblemView | None:
