@@ -19,10 +19,6 @@ REFUSALS = {
     "is_archived": (400, "invalid_request", "archived"),
     "msg_too_long": (400, "invalid_request", "too long"),
     "restricted_action": (400, "invalid_request", "setting of your Slack workspace"),
-    "token_revoked": (409, "reauth_required", "Reconnect"),
-    "account_inactive": (409, "reauth_required", "Reconnect"),
-    "invalid_auth": (409, "reauth_required", "Reconnect"),
-    "token_expired": (409, "reauth_required", "Reconnect"),
     "missing_scope": (409, "insufficient_scope", "Reconnect"),
     "ratelimited": (429, "rate_limited", "slow down"),
     "internal_error": (502, "provider_unavailable", "Try again later"),
@@ -69,6 +65,22 @@ def test_a_refusal_is_told_in_our_words(act, simulator):
         assert error not in message
         assert "canary" not in each.text
     assert len(simulator.calls(POST)) == len(REFUSALS)
+
+
+@pytest.mark.parametrize(
+    "error", ["token_revoked", "account_inactive", "invalid_auth", "token_expired"]
+)
+def test_a_token_that_slack_takes_for_dead_ends_the_connection(journey, act, simulator, error):
+    """Without rotation there is nothing to renew it with."""
+    simulator.fault("slack", POST, "ok_false", value=error)
+    reply = act()
+
+    assert (reply.status, reply.error) == (409, "reauth_required")
+    assert "Reconnect" in reply.json["error"]["message"]
+    (shown,) = journey.gateway.get("/api/integrations").json["data"]
+    assert shown["status"] == "reauth_required"
+    assert act().error == "reauth_required"
+    assert len(simulator.calls(POST)) == 1
 
 
 def test_a_provider_that_fails_is_told_apart_from_us(act, simulator):

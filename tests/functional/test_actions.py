@@ -195,17 +195,6 @@ def test_nothing_is_done_through_one_that_lacks_a_permission(journey, simulator)
     assert simulator.calls(POST) == []
 
 
-def test_a_token_that_ran_out_is_not_sent(journey, simulator, clock):
-    simulator.configure("slack", rotation=True)
-    integration = journey.connect("Globex")
-    clock.advance(43_200)
-    url = f"/api/integrations/{integration}/actions/send_message"
-    reply = journey.gateway.post(url, HELLO, user=User(expires_in=10**6))
-
-    assert (reply.status, reply.error) == (409, "reauth_required")
-    assert simulator.calls(POST) == []
-
-
 @pytest.mark.parametrize("action", ["nothing", "SEND_MESSAGE", "note", "__init__", "x" * 2000])
 def test_an_action_the_provider_does_not_have_is_not_found(act, simulator, action):
     reply = act(action=action)

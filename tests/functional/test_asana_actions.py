@@ -9,7 +9,6 @@ from tests.functional.asana import ADA, ALAN, GRACE, acting, api_calls, tasks
 from tests.functional.gateway import User
 from tests.functional.google import spoil
 from tests.functional.stored import dump, leaks
-from tests.simulator.providers.asana import tokens
 from tests.simulator.providers.asana.world import (
     BOARD,
     EXAMPLE,
@@ -151,8 +150,6 @@ def test_what_asana_finds_wrong_is_told_in_our_words(create, simulator, task, ou
 @pytest.mark.parametrize(
     ("kind", "value", "answer"),
     [
-        ("ok_false", "not_authorized", (409, "reauth_required")),
-        ("ok_false", "expired", (409, "reauth_required")),
         ("ok_false", "forbidden", (400, "invalid_request")),
         ("ok_false", "payment_required", (400, "invalid_request")),
         ("ok_false", "not_found", (400, "invalid_request")),
@@ -230,16 +227,6 @@ def test_a_task_asked_for_twice_under_one_key_is_made_once(create, simulator):
 def test_without_a_key_each_request_makes_its_own_task(create, simulator):
     assert [create(TASK).status for _ in range(2)] == [200, 200]
     assert len(tasks(simulator)) == 2
-
-
-def test_a_token_past_its_life_is_not_even_sent(journey, simulator, clock, monkeypatch):
-    monkeypatch.setattr(tokens, "ACCESS_LIFE", 60)  # an hour would outlast the session's own
-    create = acting(journey)
-    clock.advance(120)
-    reply = create(TASK)
-
-    assert (reply.status, reply.error) == (409, "reauth_required")
-    assert api_calls(simulator) == []
 
 
 @pytest.mark.parametrize(

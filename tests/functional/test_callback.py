@@ -61,7 +61,7 @@ def test_what_is_stored_belongs_together(journey):
         "salt#person#ada",
         f"salt#{integration_id}",
     }
-    assert tables["outbox"] == []
+    assert [row["event"]["type"] for row in tables["outbox"]] == ["integration.connected"]
     assert states() == []
 
 

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from hub import vault
+from hub import assembly, vault
 from hub.errors import Unreadable
 from hub.runtime import database, key_cache
 from hub.store.database import encode
@@ -128,11 +128,11 @@ def test_a_restored_row_stays_unreadable_without_its_salt(journey, kept, opens):
 
     found = vault.find(database(), "org-a", integration)
     if opens:
-        tokens, _ = vault.open_tokens(found, key_cache())
-        assert tokens.main.access.reveal().startswith("xoxb-")
+        opened = vault.open_tokens(found, key_cache(), assembly.audit("test", "test"))
+        assert opened.tokens.main.access.reveal().startswith("xoxb-")
         return
     with pytest.raises(Unreadable):
-        vault.open_tokens(found, key_cache())
+        vault.open_tokens(found, key_cache(), assembly.audit("test", "test"))
 
 
 def test_the_ledger_says_who_withdrew_what(journey):

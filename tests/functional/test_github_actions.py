@@ -15,8 +15,6 @@ from tests.functional.github import (
     GRACE,
     HANDBOOK,
     ISSUE,
-    NIGHT,
-    STILL_HERE,
     act,
     attempts,
     come_back,
@@ -158,7 +156,6 @@ def test_a_limit_is_passed_on_with_the_wait(journey, simulator, connected, fault
 
 
 FAILURES = [
-    (("ok_false", "bad_credentials"), (409, "reauth_required")),
     (("ok_false", "single_sign_on"), (400, "invalid_request")),
     (("ok_false", "restricted"), (400, "invalid_request")),
     (("ok_false", "unavailable"), (502, "provider_unavailable")),
@@ -234,14 +231,6 @@ def test_a_grant_that_the_person_ended_must_be_given_again(journey, simulator, c
 
     assert (reply.status, reply.error) == (409, "reauth_required")
     assert "Reconnect" in reply.json["error"]["message"]
-
-
-def test_a_token_past_its_eight_hours_is_not_even_sent(journey, simulator, clock):
-    connected = journey.connect(ADA, provider="github")
-    clock.advance(NIGHT)
-
-    assert act(journey, connected, user=STILL_HERE).error == "reauth_required"
-    assert attempts(simulator) == []
 
 
 def test_an_issue_is_created_once_under_a_key(journey, simulator, connected):

@@ -60,7 +60,6 @@ def test_a_limit_is_passed_on_with_the_wait_where_there_is_one(act, simulator, k
 @pytest.mark.parametrize(
     ("kind", "value", "answer"),
     [
-        ("ok_false", "authError", (409, "reauth_required")),
         ("ok_false", "forbidden", (400, "invalid_request")),
         ("ok_false", "domainPolicy", (400, "invalid_request")),
         ("ok_false", "backendError", (502, "provider_unavailable")),
@@ -138,14 +137,6 @@ def test_a_grant_that_the_person_ended_must_be_given_again(act, simulator):
 
     assert (reply.status, reply.error) == (409, "reauth_required")
     assert "Reconnect" in reply.json["error"]["message"]
-
-
-def test_a_token_past_its_hour_is_not_even_sent(act, simulator, clock):
-    clock.advance(3599)
-    reply = act("send_email", MAIL)
-
-    assert (reply.status, reply.error) == (409, "reauth_required")
-    assert api_calls(simulator) == []
 
 
 def test_an_action_shows_no_token_and_logs_no_content(act, simulator, logs):

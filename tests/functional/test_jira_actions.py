@@ -125,8 +125,6 @@ def test_what_jira_finds_wrong_is_told_in_our_words(do, simulator, changes, outc
 @pytest.mark.parametrize(
     ("kind", "value", "answer"),
     [
-        ("ok_false", "unauthorized", (409, "reauth_required")),
-        ("ok_false", "not_installed", (409, "reauth_required")),
         ("ok_false", "scope", (409, "insufficient_scope")),
         ("ok_false", "permission", (400, "invalid_request")),
         ("ok_false", "configuration", (400, "invalid_request")),
@@ -219,13 +217,6 @@ def test_a_scope_that_was_not_granted_is_missing_before_jira_is_asked(journey, s
     reply = act(journey, integration)
 
     assert (reply.status, reply.error) == (409, "insufficient_scope")
-    assert created(simulator) == []
-
-
-def test_a_token_past_its_hour_is_not_even_sent(do, simulator, clock):
-    clock.advance(3600)
-
-    assert do(user=User(expires_in=7200)).error == "reauth_required"
     assert created(simulator) == []
 
 

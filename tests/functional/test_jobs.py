@@ -46,7 +46,7 @@ def revoke(journey):
         before = {row["outboxId"] for row in rows("outbox")}
         integration = journey.connect(workspace, user=user)
         journey.gateway.delete(f"/api/integrations/{integration}", user=user)
-        (row,) = [row for row in rows("outbox") if row["outboxId"] not in before]
+        (row,) = (row for row in rows("outbox") if row["outboxId"] not in before and "job" in row)
         return json.dumps(row["job"])
 
     return make

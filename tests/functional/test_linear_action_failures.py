@@ -10,7 +10,6 @@ from hub.errors import InvalidRequest
 from hub.http_types import Answer
 from hub.providers import _rest
 from hub.providers.linear import client
-from tests.functional.gateway import User
 from tests.functional.google import spoil
 from tests.functional.linear import CANARY, GRACE, ISSUE, acting, asked, issues
 from tests.functional.stored import dump, leaks
@@ -32,7 +31,7 @@ def test_a_repetition_is_answered_like_the_first_and_happens_once(act, simulator
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("rate_limited", 1), ("ok_false", "FORBIDDEN"), ("ok_false", "AUTHENTICATION_ERROR")],
+    [("rate_limited", 1), ("ok_false", "FORBIDDEN")],
 )
 def test_what_linear_did_not_do_may_be_asked_for_again(act, simulator, kind, value):
     simulator.fault("linear", "graphql", kind, value=value)
@@ -57,14 +56,12 @@ def test_what_linear_may_have_done_is_not_asked_for_again(act, simulator, kind, 
 @pytest.mark.parametrize(
     ("kind", "value", "answer"),
     [
-        ("ok_false", "AUTHENTICATION_ERROR", (409, "reauth_required")),
         ("ok_false", "FORBIDDEN", (409, "insufficient_scope")),
         ("ok_false", "QUOTA_EXCEEDED", (400, "invalid_request")),
         ("ok_false", "FEATURE_NOT_ACCESSIBLE", (400, "invalid_request")),
         ("ok_false", "LOCK_TIMEOUT", (502, "provider_unavailable")),
         ("ok_false", "GRAPHQL_VALIDATION_FAILED", (502, "provider_error")),
         ("ok_false", "NOBODY_KNOWS", (502, "provider_error")),
-        ("status", 401, (409, "reauth_required")),
         ("status", 418, (502, "provider_error")),
         ("html", None, (502, "provider_unavailable")),
         ("empty", None, (502, "provider_unavailable")),
@@ -122,14 +119,6 @@ def test_a_person_who_ended_it_at_linear_must_connect_again(act, simulator):
 
     assert (reply.status, reply.error) == (409, "reauth_required")
     assert "Reconnect" in reply.json["error"]["message"]
-
-
-def test_a_token_past_its_day_is_not_even_sent(act, simulator, clock):
-    clock.advance(86_399)
-    reply = act(user=User(expires_in=2 * 86_400))
-
-    assert (reply.status, reply.error) == (409, "reauth_required")
-    assert asked(simulator) == []
 
 
 def speaking(status: int, code: str | None) -> Callable[[Answer], Answer]:

@@ -33,7 +33,6 @@ def act(journey):
 FAILURES = [
     ("rate_limited", 17, (429, "rate_limited")),
     ("ok_false", "activityLimitReached", (429, "rate_limited")),
-    ("ok_false", "InvalidAuthenticationToken", (409, "reauth_required")),
     ("ok_false", "accessDenied", (400, "invalid_request")),
     ("ok_false", "notAllowed", (400, "invalid_request")),
     ("ok_false", "resourceLocked", (400, "invalid_request")),
@@ -78,14 +77,6 @@ def test_rubbish_beside_an_id_does_not_reach_the_answer(act, monkeypatch):
     spoil(monkeypatch, "/messages", rubbish)
 
     assert act("send_channel_message", MESSAGE).json["data"] == {"id": "1", "url": None}
-
-
-def test_a_token_past_its_hour_is_not_even_sent(act, simulator, clock):
-    clock.advance(3599)
-    reply = act("send_email", MAIL)
-
-    assert (reply.status, reply.error) == (409, "reauth_required")
-    assert api_calls(simulator) == []
 
 
 def test_a_permission_that_was_not_granted_calls_nobody(journey, simulator):

@@ -232,7 +232,6 @@ def test_what_notion_may_have_done_is_not_asked_for_again(act, simulator, kind, 
 @pytest.mark.parametrize(
     ("kind", "value", "answer"),
     [
-        ("ok_false", "unauthorized", (409, "reauth_required")),
         ("ok_false", "restricted_resource", (409, "insufficient_scope")),
         ("ok_false", "block_limit", (400, "invalid_request")),
         ("ok_false", "conflict_error", (409, "conflict")),

@@ -179,11 +179,12 @@ def connect(journey, server):
 
 def held_tokens():
     """The tokens of the one integration, opened as our workers open them."""
-    from hub import runtime
+    from hub import assembly, runtime
 
     (row,) = rows("integrations")
     found = vault.find(runtime.database(), row["organizationId"], row["integrationId"])
-    return vault.open_tokens(found, runtime.key_cache())[0]
+    audit = assembly.audit("test", "test")
+    return vault.open_tokens(found, runtime.key_cache(), audit).tokens
 
 
 def test_it_connects_acts_and_disconnects(journey, server, connect):

@@ -81,7 +81,7 @@ def outcome(aging, integration):
 
 @pytest.fixture
 def again(expired, cold):
-    """Keep the tables as they are; call what it gives to have them so again, in a cold container."""
+    """Keep the tables; call what it gives to have them so again, in a cold container."""
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables
     kept = deepcopy({name: table.items for name, table in tables.items()})
 

@@ -182,13 +182,6 @@ def test_a_grant_that_the_person_ended_must_be_given_again(act, simulator):
     assert [call.outcome for call in api_calls(simulator)] == ["invalid token"]
 
 
-def test_a_token_past_its_hour_is_not_even_sent(act, simulator, clock):
-    clock.advance(3600)
-
-    assert act(user=User(expires_in=7200)).error == "reauth_required"
-    assert api_calls(simulator) == []
-
-
 def test_a_permission_that_trello_says_is_missing_is_told_as_such(journey, simulator, monkeypatch):
     """What the token endpoint said was granted is not what the API finds."""
     narrowed = ("read:member:trello", "read:board:trello", "offline_access")
@@ -219,8 +212,6 @@ def test_a_limit_is_passed_on_with_the_wait(act, simulator, value, wait):
 @pytest.mark.parametrize(
     ("kind", "value", "answer"),
     [
-        ("ok_false", "invalid token", (409, "reauth_required")),
-        ("ok_false", "expired token", (409, "reauth_required")),
         ("ok_false", "invalid key", (502, "provider_error")),
         ("ok_false", "unauthorized org access", (400, "invalid_request")),
         ("status", 403, (400, "invalid_request")),

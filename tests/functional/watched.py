@@ -183,14 +183,15 @@ def disconnecting(watched: Watched, user: User, provider: str = "slack") -> Act:
 
 def carrying(watched: Watched, user: User) -> Act:
     disconnecting(watched, user)()
-    (row,) = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
+    scanned = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
+    (row,) = (row for row in scanned if "job" in row)
     record = {"eventName": "INSERT", "dynamodb": {"NewImage": row, "SequenceNumber": "1"}}
     return lambda: handler_of("outbox")({"Records": [record]}, Context())
 
 
 def working(watched: Watched, user: User, provider: str = "slack") -> Act:
     disconnecting(watched, user, provider)()
-    (row,) = rows("outbox")
+    (row,) = (row for row in rows("outbox") if "job" in row)
     record = {
         "messageId": "1",
         "receiptHandle": "handle",
