@@ -54,7 +54,7 @@ class TokenView(TypedDict):
 app = api.resolver()
 
 
-@app.post("/internal/organizations/<organization>/integrations/<id_>/token")
+@app.post("/internal/organizations/<organization_id>/integrations/<id_>/token")
 @declares(
     Declared(
         data=TokenView,
@@ -72,13 +72,13 @@ app = api.resolver()
         ),
     )
 )
-def token(organization: str, id_: str) -> Response[str]:
+def token(organization_id: str, id_: str) -> Response[str]:
     """Give a valid access token of an integration, refreshed if it ends soon. Whoever asks at the
     same time gets the same one.
     """
     role = _caller()
     purpose = _purpose(api.json_body(app))
-    found = vault.find(runtime.database(), organization, id_)
+    found = vault.find(runtime.database(), organization_id, id_)
     opened = assembly.token_source().usable(
         found, assembly.audit(f"role:{role}", purpose), runtime.ends(app.lambda_context)
     )

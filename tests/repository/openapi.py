@@ -7,14 +7,15 @@ import importlib
 import inspect
 import json
 import os
+import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, is_typeddict
 
 from pydantic import TypeAdapter
 
 from hub import bodies, providers
 from hub.api import STATUS_OF
-from hub.contract import Declared, Form
+from hub.contract import Declared, Form, Security
 from hub.errors import (
     Forbidden,
     HubError,
@@ -62,6 +63,9 @@ def document() -> Schema:
     operations = sorted(_operations(), key=lambda found: (found[1], found[0]))
     types = dict.fromkeys(kind for *_, declared, _ in operations for kind in _types(declared))
     schemas, definitions = _schemas(sorted(types, key=repr))  # those of one name stay in order
+    for body in (declared.body for *_, declared, _ in operations):
+        if is_typeddict(body):  # models forbid further fields by themselves
+            definitions[body.__name__]["additionalProperties"] = False
     paths: dict[str, Schema] = {}
     for method, path, is_open, declared, handler in operations:
         operation = _operation(path, is_open, declared, handler, schemas)
@@ -78,7 +82,14 @@ def document() -> Schema:
         "components": {
             "schemas": {"Failure": FAILURE, "GatewayMessage": GATEWAY_MESSAGE, **definitions},
             "securitySchemes": {
-                "session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                "session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "role": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "description": "AWS Signature Version 4 by a role that TokenReaderRoles lists.",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                },
             },
         },
     }
@@ -92,7 +103,8 @@ def _operations() -> list[tuple[str, str, bool, Declared, Any]]:
     """Every route of template.yaml whose handler declares itself."""
     found = []
     for function in functions().values():
-        events = [e["Properties"] for e in function.get("Events", {}).values()]
+        all_events = function.get("Events", {}).values()
+        events = [e["Properties"] for e in all_events if e["Type"] == "HttpApi"]
         folder = function["CodeUri"].strip("/").removeprefix("functions/")
         declared = _declared(folder) if events else {}
         for event in events:
@@ -110,13 +122,17 @@ def _declared(folder: str) -> dict[tuple[str, str], Any]:
         return {}
     routes = [*app._static_routes, *app._dynamic_routes]
     return {
-        (
-            route.method,
-            route.path.replace("_>", ">").replace("<", "{").replace(">", "}"),
-        ): route.func
+        (route.method, _template_path(route.path)): route.func
         for route in routes
         if hasattr(route.func, "declared")
     }
+
+
+def _template_path(path: str) -> str:
+    """Give a handler's path as the template writes it: <organization_id> is {organizationId}."""
+    parts = re.split(r"<(\w+)>", path)
+    parts[1::2] = [f"{{{re.sub('_(.?)', lambda m: m[1].upper(), name)}}}" for name in parts[1::2]]
+    return "".join(parts)
 
 
 def _itself() -> Schema:
@@ -159,7 +175,7 @@ def _operation(
         "summary": " ".join(summary.split()),
         "parameters": [*_path_parameters(path, declared), *_query_parameters(declared)],
         "responses": _responses(is_open, declared, schemas),
-        "security": [] if is_open else [{"session": []}],
+        "security": [] if is_open else [{declared.security.value: []}],
     }
     if description:
         operation["description"] = description
@@ -183,6 +199,7 @@ def _path_parameters(path: str, declared: Declared) -> list[Schema]:
     known = {
         "provider": {"type": "string", "enum": list(providers.IDS)},
         "id": {"type": "string", "minLength": 1, "description": "An integration's id, int_…"},
+        "organizationId": {"type": "string", "minLength": 1},
         "action": {"type": "string", "enum": sorted({action.id for _, action in _actions()})},
     }
     return [{"name": name, "in": "path", "required": True, "schema": known[name]} for name in names]
@@ -236,7 +253,7 @@ def _responses(is_open: bool, declared: Declared, schemas: dict[Any, Schema]) ->
         if declared.query:  # where several accounts came back, a page asks which one it is
             pages["200"] = {"description": "A choice to make", **page}
         return {**success, **_gateway(is_open), **pages}
-    if not is_open:
+    if not is_open and declared.security is Security.SESSION:
         errors |= {Unauthenticated, Forbidden}
     if declared.body or declared.takes_actions:
         errors |= {InvalidRequest, UnknownField}
