@@ -12,8 +12,9 @@ import pytest
 
 from tests.template import ROOT, example_environment, function_names, functions
 
-CALLS_PROVIDERS = {"callback", "actions", "jobs_worker"}
-SEALS = {"connect", "callback", "disconnect", "actions", "jobs_worker"}
+REFRESHES = {"actions", "refresh", "access_token", "refresh_worker"}
+CALLS_PROVIDERS = {"callback", "jobs_worker", *REFRESHES}
+SEALS = {"connect", "callback", "disconnect", "jobs_worker", *REFRESHES}
 # Who may import what; spec section 8.
 BUDGET = {
     "pydantic": {"connect", "actions"},
