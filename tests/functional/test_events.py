@@ -25,6 +25,8 @@ EVENTS = {
 DEMO = User(organization="demo")
 MADE_UP_ID = "int_01JD0000000000000000000000"
 
+pytestmark = pytest.mark.usefixtures("readers")
+
 REFUSED = {"isAuthorized": False}
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
 FAILED = {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]}
@@ -32,6 +34,8 @@ FAILED = {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-6619
 # What a handler answers to the event as it is: a status, with the error's code if there is one, or
 # what a function without HTTP returns.
 AS_IT_IS: dict[str, Any] = {
+    "access_token/another_role": (403, "forbidden"),
+    "access_token/nightly_report": (404, "not_found"),
     "actions/create_channel": (404, "not_found"),
     "actions/send_message": (404, "not_found"),
     "authorizer/bearer": REFUSED,
@@ -47,6 +51,7 @@ AS_IT_IS: dict[str, Any] = {
     "disconnect/one": (404, "not_found"),
     "disconnect/posted": (404, "not_found"),
     "disconnect/provider": (404, "not_found"),
+    "jobs_worker/parked_tokens": NOTHING_FAILED,
     "jobs_worker/revocation": NOTHING_FAILED,
     "jobs_worker/unknown_job": FAILED,
     "list/catalogue": (200, None),
@@ -54,7 +59,13 @@ AS_IT_IS: dict[str, Any] = {
     "list/integrations": (200, None),
     "list/one": (404, "not_found"),
     "openapi/document": (200, None),
+    "outbox/reauth_required": NOTHING_FAILED,
     "outbox/revocation": NOTHING_FAILED,
+    "refresh/as_manager": (403, "forbidden"),
+    "refresh/one": (404, "not_found"),
+    "refresh_dispatcher/tick": {"sent": 0, "late": 0},
+    "refresh_worker/due": NOTHING_FAILED,
+    "refresh_worker/unknown_job": FAILED,
     "settings_page/open": (200, None),
 }
 
@@ -125,7 +136,8 @@ def under_way(journey: Journey, text: str) -> str:
 def ended(journey: Journey, text: str) -> str:
     """The revocation of an integration that was just disconnected."""
     journey.gateway.delete(f"/api/integrations/{journey.connect(user=DEMO)}", user=DEMO)
-    (row,) = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
+    rows = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
+    (row,) = (row for row in rows if "job" in row)
     return re.sub("revocation#[0-9a-f]{32}", row["outboxId"]["S"], text)
 
 
@@ -141,6 +153,7 @@ def signed_in(journey: Journey, text: str) -> str:
 
 
 REAL = {
+    "access_token/nightly_report": Real(connected, (200, None)),
     "actions/create_channel": Real(connected, (200, None)),
     "actions/send_message": Real(connected, (200, None)),
     "callback/approved": Real(under_way, (303, None)),
@@ -155,6 +168,8 @@ REAL = {
     "list/integrations": Real(connected, (200, None)),
     "list/one": Real(connected, (200, None)),
     "outbox/revocation": Real(ended, NOTHING_FAILED),
+    "refresh/one": Real(connected, (200, None)),
+    "refresh_worker/due": Real(connected, NOTHING_FAILED),
 }
 
 
