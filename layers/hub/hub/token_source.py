@@ -14,6 +14,7 @@ from hub.models import Problem, Status
 from hub.refresh_attempt import require_active, version
 from hub.refreshing import Refreshing
 from hub.sealing import KeyCache
+from hub.store import credentials
 from hub.store.database import Database
 from hub.store.integrations import Integrations
 from hub.vault import Found, Opened
@@ -57,13 +58,17 @@ class TokenSource:
 
     def renew_due(self, found: Found, audit: Audit, ends: float) -> bool:
         """Refresh what the schedule found due, if it still is: a message may come twice, or late.
-        Tell whether it was. Raises what refreshing raises.
+        What is no longer in use is never due again. Tell whether it was refreshed.
+
+        Raises what refreshing raises.
         """
         sealed = found.sealed
-        due_at = sealed.refresh_due_at if sealed else None
-        if found.integration.status is not Status.ACTIVE or due_at is None:
+        if sealed is None or sealed.refresh_due_at is None:
             return False
-        if due_at > self._clock() + _SLACK_SECONDS:
+        if found.integration.status is not Status.ACTIVE:
+            credentials.rest(self._database, sealed)
+            return False
+        if sealed.refresh_due_at > self._clock() + _SLACK_SECONDS:
             return False
         opened = self.open(found, audit)
         name = refresh_plan.first_due(opened.tokens)

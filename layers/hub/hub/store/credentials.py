@@ -6,9 +6,10 @@ alone, under a salt of their own: nothing that reads credentials can open them.
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
-from hub.store.database import Database, Delete, Item, Key, Put, Update
+from hub.store.database import Contested, Database, Delete, Item, Key, Put, Update
 from hub.values import Value
 
 REVOCATION_RETENTION: Final = 30 * 86_400
@@ -163,6 +164,20 @@ def due_attributes(integration_id: str, due_at: int) -> dict[str, Any]:
     """
     shard = zlib.crc32(integration_id.encode()) % DUE_SHARDS
     return {"refreshShard": f"refresh#{shard}", "refreshDueAt": due_at}
+
+
+def rest(database: Database, held: SealedCredentials) -> None:
+    """Take what is not in use out of the index, unless it has changed since it was read."""
+    with suppress(Contested):
+        database.update(
+            Update(
+                table="credentials",
+                key=place(held.organization_id, held.integration_id)[1],
+                expression="REMOVE refreshShard, refreshDueAt",
+                condition="generation = :generation AND refreshDueAt = :due",
+                values={":generation": held.generation, ":due": held.refresh_due_at},
+            )
+        )
 
 
 def _due(integration_id: str, due_at: int | None) -> dict[str, Any]:
