@@ -89,7 +89,8 @@ class Aging:
         self.simulator.fault(self.id, self.sample.token, kind, value=value, times=times)
 
     def sealed(self) -> dict[str, Any]:
-        (row,) = (row for row in rows("credentials") if "providerId" in row and "generation" in row)
+        """The one row of credentials that is in use."""
+        (row,) = (row for row in rows("credentials") if row["credentialsId"].startswith("int_"))
         return row
 
     def change_sealed(self, **changes: Any) -> None:

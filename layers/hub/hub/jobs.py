@@ -52,6 +52,7 @@ class StoreJob(Value):
     revision: int
     fence: int
     sealed: bytes
+    scopes: tuple[str, ...] | None
     at: int
     expires_at: int | None
     due_at: int | None
@@ -68,6 +69,7 @@ class StoreJob(Value):
             "revision": self.revision,
             "fence": self.fence,
             "sealed": b64encode(self.sealed).decode(),
+            "scopes": self.scopes,
             "at": self.at,
             "expiresAt": self.expires_at,
             "dueAt": self.due_at,
@@ -84,6 +86,7 @@ class StoreJob(Value):
             revision=item["revision"],
             fence=item["fence"],
             sealed=b64decode(item["sealed"], validate=True),
+            scopes=None if item["scopes"] is None else tuple(item["scopes"]),
             at=item["at"],
             expires_at=item["expiresAt"],
             due_at=item["dueAt"],

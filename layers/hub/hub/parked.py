@@ -2,15 +2,13 @@
 be (RF-07). Stored once, whatever else has happened meanwhile.
 """
 
-from copy import replace
 from enum import StrEnum
 from typing import Final
 
-from hub import vault
+from hub import providers, refresh_records, vault
 from hub.jobs import StoreJob
-from hub.models import Status
 from hub.refresh_attempt import is_over
-from hub.store import integrations, leases
+from hub.store import leases
 from hub.store.database import Contested, Database
 from hub.store.leases import Lease
 
@@ -43,20 +41,10 @@ def store(database: Database, job: StoreJob) -> Parked:
         if found.sealed.revision != job.revision:
             return Parked.KNOWN
         mine = found.sealed.fence == job.fence
-        after = replace(
-            found.integration,
-            status=Status.ACTIVE,
-            problem=None,
-            token_expires_at=job.expires_at,
-            verified_at=job.at,
-            refreshed_at=job.at,
-            refresh_problem=None,
-        )
         tokens = (leases.store if mine else leases.rescue)(lease, job.sealed, job.due_at)
+        provider = providers.get(job.provider_id)
         try:
-            database.transact(
-                [tokens, integrations.write(after, seen=found.integration.generation)]
-            )
+            database.transact(refresh_records.stored(found.integration, provider, job, tokens))
         except Contested:
             continue
         return Parked.STORED

@@ -37,6 +37,10 @@ class Renewed(Value):
     at: int
     due_at: int | None
 
+    @property
+    def expires_at(self) -> int | None:
+        return self.tokens.expires_at
+
 
 def narrowed(integration: Integration, answer: TokenAnswer, name: str) -> tuple[str, ...] | None:
     """Tell what is left of the scopes where a refresh gave fewer (OA-18). Only the main token's
@@ -47,9 +51,11 @@ def narrowed(integration: Integration, answer: TokenAnswer, name: str) -> tuple[
     return tuple(scope for scope in integration.scopes_granted if scope in answer.scopes)
 
 
-def refreshed(integration: Integration, provider: Provider, renewed: Renewed) -> Integration:
-    """Give the integration as it is with new tokens. If they no longer allow what Targetym needs,
-    it must be connected anew, as if it had been connected with so little.
+def refreshed(
+    integration: Integration, provider: Provider, renewed: Renewed | StoreJob
+) -> Integration:
+    """Give the integration as it is with new tokens, in hand or parked. If they no longer allow
+    what Targetym needs, it must be connected anew, as if it had been connected with so little.
     """
     scopes = integration.scopes_granted if renewed.scopes is None else renewed.scopes
     lacking = renewed.scopes is not None and not set(provider.required_scopes) <= set(scopes)
@@ -58,7 +64,7 @@ def refreshed(integration: Integration, provider: Provider, renewed: Renewed) ->
         status=Status.REAUTH_REQUIRED if lacking else Status.ACTIVE,
         problem=Problem(category=INSUFFICIENT_SCOPE, since=renewed.at) if lacking else None,
         scopes_granted=scopes,
-        token_expires_at=renewed.tokens.expires_at,
+        token_expires_at=renewed.expires_at,
         verified_at=renewed.at,
         refreshed_at=renewed.at,
         refresh_problem=None,
@@ -72,9 +78,16 @@ def success(
     renewed: Renewed,
     store: StoreTokens,
 ) -> list[Write]:
+    return stored(integration, provider, renewed, store(lease, renewed.sealed, renewed.due_at))
+
+
+def stored(
+    integration: Integration, provider: Provider, renewed: Renewed | StoreJob, store: Update
+) -> list[Write]:
+    """Give what is written together with new tokens."""
     after = refreshed(integration, provider, renewed)
     return [
-        store(lease, renewed.sealed, renewed.due_at),
+        store,
         integrations.write(after, seen=integration.generation),
         *(_told(integration, INSUFFICIENT_SCOPE, renewed.at) if after.problem else ()),
     ]
@@ -153,7 +166,8 @@ def parked(integration: Integration, lease: Lease, renewed: Renewed) -> StoreJob
         revision=lease.revision,
         fence=lease.fence,
         sealed=renewed.sealed,
+        scopes=renewed.scopes,
         at=renewed.at,
-        expires_at=renewed.tokens.expires_at,
+        expires_at=renewed.expires_at,
         due_at=renewed.due_at,
     )
