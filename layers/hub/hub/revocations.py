@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from hub import oauth
 from hub.audit import Audit
-from hub.errors import TemporarilyUnavailable, Unreadable
+from hub.errors import HubError, TemporarilyUnavailable, Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
 from hub.providers._provider import Access, GetAccess
@@ -171,34 +171,37 @@ class Revocations:
     def _call_provider(
         self, access: Access, revocation: Revocation, wrapped: Item | None, salt: Item | None
     ) -> None:
-        if wrapped is None or salt is None:
-            raise Unreadable
-        key = self._keys.unwrap(wrapped["value"], revocation.organization_id, Purpose.CREDENTIALS)
-        place = _place(revocation, revocation.id)
+        opened, keep = self._open(revocation, wrapped, salt)
+        oauth.revoke(access, opened, self._clock(), keep)
 
-        def keep(renewed: Tokens) -> None:
-            """Keep them if we can: with them in hand, revoking comes first."""
-            sealed = key.seal(renewed.to_json(), place, salt["value"])
-            with suppress(Contested, TemporarilyUnavailable):
-                self._database.update(credentials.renew_revocation(revocation, sealed))
-
-        opened = self._open(key, revocation, place, salt["value"])
-        oauth.revoke(access, Tokens.from_json(opened), self._clock(), keep)
-
-    def _open(self, key: DataKey, revocation: Revocation, place: Place, salt: bytes) -> bytes:
-        outcome = "opened"
+    def _open(
+        self, revocation: Revocation, wrapped: Item | None, salt: Item | None
+    ) -> tuple[Tokens, Callable[[Tokens], None]]:
+        """Open the tokens; give them, and a way to keep others in their place. Leaves one line in
+        the audit, whatever comes of it.
+        """
+        organization_id, outcome = revocation.organization_id, "opened"
         try:
-            return key.open(revocation.sealed, place, salt)
-        except Unreadable:
-            outcome = "Unreadable"
+            if wrapped is None or salt is None:
+                raise Unreadable
+            key = self._keys.unwrap(wrapped["value"], organization_id, Purpose.CREDENTIALS)
+            place, own_salt = _place(revocation, revocation.id), salt["value"]
+            tokens = Tokens.from_json(key.open(revocation.sealed, place, own_salt))
+        except HubError as error:
+            outcome = type(error).__name__
             raise
         finally:
             self._audit.note(
-                revocation.organization_id,
-                revocation.integration_id,
-                revocation.provider_id,
-                outcome,
+                organization_id, revocation.integration_id, revocation.provider_id, outcome
             )
+
+        def keep(renewed: Tokens) -> None:
+            """Keep them if we can: with them in hand, revoking comes first."""
+            sealed = key.seal(renewed.to_json(), place, own_salt)
+            with suppress(Contested, TemporarilyUnavailable):
+                self._database.update(credentials.renew_revocation(revocation, sealed))
+
+        return tokens, keep
 
     def _milliseconds(self) -> int:
         return int(self._clock() * 1000)
