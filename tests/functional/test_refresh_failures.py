@@ -152,7 +152,7 @@ def test_a_provider_that_asks_for_time_gets_it_within_reason(google, answers, sa
     google.act(integration)
 
     wait = google.sealed()["refreshDueAt"] - google.clock.now
-    assert (seconds or 5) - 2 <= wait <= max(seconds or 0, 60) + 1
+    assert (seconds or 5) - 2 <= wait <= (seconds or 5) + 60
     google.pass_(wait - 2)
     assert google.act(integration).error == "provider_unavailable"
     assert work_off() == []
@@ -170,7 +170,7 @@ def test_who_must_wait_is_told_how_long(google):
     reply = google.token(integration)
 
     assert (reply.status, reply.error) == (502, "provider_unavailable")
-    assert 110 <= int(reply.headers["retry-after"]) <= 122
+    assert 118 <= int(reply.headers["retry-after"]) <= 182
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def first_due(tokens: Tokens) -> str:
 
 
 def retry_at(failures: int, asked: int | None, now: float, draw: Draw) -> int:
-    """Give when to try again after so many failures in a row: exponential with full jitter, or
-    when the provider asked for (RF-16).
+    """Give when to try again after so many failures in a row: exponential with full jitter, and not
+    before the provider asked for, so that those who were told the same do not come at once (RF-16).
     """
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures, 10))
-    return int(now + max(_LEAST_PAUSE, longest * draw(), asked or 0))
+    return int(now + max(_LEAST_PAUSE, asked or 0) + (longest - _LEAST_PAUSE) * draw())
