@@ -11,6 +11,8 @@ import pytest
 
 from hub import assembly, refresh_attempt, runtime, vault
 from hub.http_client import HttpClient
+from hub.store import health
+from hub.store.health import Answered
 from tests.functional.aging import Aging, tick, told, work_off
 from tests.functional.breakdowns import failing, losing_the_answer, recording_pauses
 from tests.functional.gateway import Context, handler_of
@@ -447,3 +449,34 @@ def test_dead_for_good_is_in_the_ledger_with_its_cause(at):
     ]
     assert ledger("reauth_required")[0]["subject"] == "system"
     assert tick()[1] == []
+
+
+def test_a_provider_that_calls_every_grant_dead_for_a_while_costs_nobody_a_consent(at):
+    """RF-13: and when it has come to its senses, all are renewed without anybody's doing."""
+    google = at("google")
+    people = [google.connect(name) for name in ("grace@example.org", "ada@example.org")]
+    google.pass_(3700)
+    for _ in range(6):
+        health.count(runtime.database(), "google", Answered.REFUSED, google.clock.now)
+    google.fail("ok_false", "invalid_grant", times=2)
+
+    assert [google.token(each).error for each in people] == ["provider_unavailable"] * 2
+    assert {google.shown(each)["status"] for each in people} == {"active"}
+    assert told("integration.reauth_required") == []
+    google.pass_(2000)
+    for _ in range(3):
+        assert work_off() == []
+        google.pass_(300)
+    assert [google.token(each).status for each in people] == [200, 200]
+    assert told("integration.reauth_required") == []
+
+
+def test_a_grant_that_dies_alone_is_believed(at):
+    """Negative control."""
+    google = at("google")
+    integration = google.connect()
+    google.until(-10)
+    google.fail("ok_false", "invalid_grant")
+
+    assert google.token(integration).error == "reauth_required"
+    assert len(told("integration.reauth_required")) == 1

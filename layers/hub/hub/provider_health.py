@@ -54,9 +54,12 @@ class ProviderHealth:
             return
 
     def may_be_believed(self, provider_id: str, answered: Answered) -> bool:
-        """Count a refusal, and tell whether it may be the grant's own fault."""
+        """Count a refusal, and tell whether it may be the grant's own fault. It is not where there
+        are too many of them, whatever else the provider's breaker stands for.
+        """
         self.count(provider_id, answered)
-        return self._fresh(provider_id).breaker is not Cause.REFUSING
+        now = self._fresh(provider_id)
+        return now.breaker is not Cause.REFUSING and not _too_many(now, answered)
 
     def stop(self, provider_id: str, cause: Cause) -> None:
         """Put up a breaker for what one answer proves."""
@@ -72,8 +75,7 @@ class ProviderHealth:
                 self._known.pop(provider_id, None)
             return
         now = self._fresh(provider_id)
-        many = now.counts[answered] >= _LEAST[answered]
-        if many and now.share(answered) > _SHARE[answered] and now.breaker is None:
+        if now.breaker is None and _too_many(now, answered):
             self.stop(provider_id, _CAUSES[answered])
 
     def _health(self, provider_id: str) -> Health:
@@ -85,3 +87,7 @@ class ProviderHealth:
         found = health.from_items(self._database.get_many(health.places(provider_id, now)))
         self._known[provider_id] = _Known(health=found, until=now + _KEPT_SECONDS)
         return found
+
+
+def _too_many(health: Health, answered: Answered) -> bool:
+    return health.counts[answered] >= _LEAST[answered] and health.share(answered) > _SHARE[answered]
