@@ -49,7 +49,10 @@ DEBUG = {
 }
 MOST_STEPS = 40
 
-pytestmark = pytest.mark.filterwarnings("ignore:POWERTOOLS_DE")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:POWERTOOLS_DE"),
+    pytest.mark.usefixtures("readers"),
+]
 
 
 @pytest.fixture

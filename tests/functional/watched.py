@@ -13,6 +13,8 @@ import jwt
 import pytest
 
 from hub import runtime
+from hub.store.database import encode
+from tests.functional.aging import ASSUMED, message, work
 from tests.functional.canaries import Canaries, WatchedGateway, someone
 from tests.functional.conftest import JWT_SECRET
 from tests.functional.gateway import Context, User, handler_of
@@ -64,12 +66,17 @@ class Watched:
         return self.canaries.found()
 
     def start_afresh(self) -> None:
-        """Leave nothing queued, and no account closed by a revocation that was cut off."""
+        """Leave nothing queued, no account closed by a revocation that was cut off, and no provider
+        in a bad light.
+        """
         sqs, dynamodb = boto3.client("sqs"), boto3.client("dynamodb")
         sqs.delete_queue(QueueUrl=runtime.variable("JOBS_QUEUE_URL"))
         sqs.create_queue(QueueName="jobs")
         for row in dynamodb.scan(TableName="outbox")["Items"]:
             dynamodb.delete_item(TableName="outbox", Key={"outboxId": row["outboxId"]})
+        for row in dynamodb.scan(TableName="provider-health")["Items"]:
+            key = {name: row[name] for name in ("providerId", "part")}
+            dynamodb.delete_item(TableName="provider-health", Key=key)
         for row in dynamodb.scan(TableName="external-accounts")["Items"]:
             if "closedUntil" in row:
                 key = {"accountHash": row["accountHash"], "holder": row["holder"]}
@@ -202,6 +209,61 @@ def working(watched: Watched, user: User, provider: str = "slack") -> Act:
     return lambda: handler_of("jobs_worker")({"Records": [record]}, Context())
 
 
+def expired(watched: Watched, user: User) -> str:
+    """Connect Google for somebody, and let their token be as good as over for us."""
+    integration = watched.journey.connect(provider="google", user=user)
+    (row,) = (row for row in rows("credentials") if row["credentialsId"] == integration)
+    due = row | {"refreshDueAt": int(time.time()) - 1}
+    boto3.client("dynamodb").put_item(TableName="credentials", Item=encode(due))
+    return integration
+
+
+def refreshing(watched: Watched, user: User) -> Act:
+    url = f"/api/integrations/{expired(watched, user)}/refresh"
+    return lambda: watched.gateway.post(url, user=user)
+
+
+def handing_out(watched: Watched, user: User) -> Act:
+    """What it answers is the token: that is left out, as far as it is one."""
+    path = f"/internal/organizations/org-a/integrations/{expired(watched, user)}/token"
+    function, event = watched.gateway.event(
+        "POST", path, body={"purpose": "canary"}, caller=ASSUMED
+    )
+
+    def act() -> None:
+        answer = handler_of(function)(event, Context())
+        content = json.loads(answer["body"])
+        content.get("data", {}).pop("accessToken", None)
+        watched.canaries.wrote("answers", [content, answer["headers"]])
+
+    return act
+
+
+def dispatching(watched: Watched, user: User) -> Act:
+    expired(watched, user)
+    return lambda: handler_of("refresh_dispatcher")({}, Context())
+
+
+def renewing(watched: Watched, user: User) -> Act:
+    body = message(expired(watched, user))
+    return lambda: work(body)
+
+
+def telling(watched: Watched, user: User) -> Act:
+    """Carry the event that somebody must consent anew to the bus and to people."""
+    integration = expired(watched, user)
+    watched.simulator.fault("google", "token", "ok_false", value="invalid_grant")
+    watched.gateway.post(f"/api/integrations/{integration}/refresh", user=user)
+    (row,) = (
+        row
+        for row in rows("outbox")
+        if row.get("event", {}).get("type") == "integration.reauth_required"
+    )
+    image = {"NewImage": encode(row), "SequenceNumber": "1"}
+    record = {"eventName": "INSERT", "dynamodb": image}
+    return lambda: handler_of("outbox")({"Records": [record]}, Context())
+
+
 def looking(watched: Watched, user: User) -> Act:
     return lambda: [
         watched.gateway.get(f"/api/integrations{path}", user=user) for path in ("", "/providers")
@@ -220,6 +282,11 @@ OPERATIONS = (
     disconnecting,
     carrying,
     working,
+    refreshing,
+    handing_out,
+    dispatching,
+    renewing,
+    telling,
     looking,
     authorizing,
 )
