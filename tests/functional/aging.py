@@ -2,12 +2,16 @@
 when a test says so.
 """
 
+import copy
 import json
 from typing import Any
 
 import boto3
+import pytest
 
 from hub import providers
+from hub.http_client import HttpClient
+from hub.http_types import Answer, Request
 from hub.store.database import encode
 from tests.functional.breakdowns import recording
 from tests.functional.conftest import Clock
@@ -155,3 +159,17 @@ def message(integration: str, provider_id: str = "google", organization: str = "
             "integrationId": integration,
         }
     )
+
+
+def narrow(patch: pytest.MonkeyPatch, scopes: list[str]) -> None:
+    """Let the provider say at the next refresh that so little is left."""
+    send = HttpClient.send
+
+    def sent(client: HttpClient, request: Request, **options: Any) -> Answer:
+        answer = send(client, request, **options)
+        if (request.form or {}).get("grant_type") != "refresh_token":
+            return answer
+        body = {**answer.json(), "scope": " ".join(scopes)}
+        return copy.replace(answer, body=json.dumps(body).encode())
+
+    patch.setattr(HttpClient, "send", sent)
