@@ -51,6 +51,15 @@ def resources(kind: str, template: Resource | None = None) -> dict[str, Resource
     return {name: entry.get("Properties", {}) for name, entry in found if entry["Type"] == kind}
 
 
+def named(reference: Any) -> str:
+    """Return the logical id that a Ref or GetAtt points at."""
+    return reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0]
+
+
+def mappings(template: Resource) -> list[Resource]:
+    return list(resources("AWS::Lambda::EventSourceMapping", template).values())
+
+
 def functions(template: Resource | None = None) -> dict[str, Resource]:
     """Return each function's properties with the Globals merged in, by logical id."""
     template = template or load()

@@ -11,21 +11,30 @@ from typing import Any
 from tests.template import Resource, functions, resources
 
 MAY_GENERATE = {"ConnectFunction", "CallbackFunction"}
-MAY_DECRYPT = {"CallbackFunction", "DisconnectFunction", "ActionsFunction", "JobsWorkerFunction"}
+REFRESHES = {"ActionsFunction", "RefreshFunction", "AccessTokenFunction", "RefreshWorkerFunction"}
+MAY_DECRYPT = {"CallbackFunction", "DisconnectFunction", "JobsWorkerFunction", *REFRESHES}
 MAY_SEE_HOLDERS = {"CallbackFunction", "DisconnectFunction", "JobsWorkerFunction"}
 PURPOSES = {
     ("ConnectFunction", "kms:GenerateDataKey"): {"oauth-state"},
     ("CallbackFunction", "kms:GenerateDataKey"): {"credentials", "external-accounts"},
     ("CallbackFunction", "kms:Decrypt"): {"credentials", "external-accounts", "oauth-state"},
     ("DisconnectFunction", "kms:Decrypt"): {"credentials"},
-    ("ActionsFunction", "kms:Decrypt"): {"credentials"},
     ("JobsWorkerFunction", "kms:Decrypt"): {"credentials"},
+    **{(name, "kms:Decrypt"): {"credentials"} for name in REFRESHES},
 }
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:"
 PROVIDERS = ARN % "ssm" + "parameter/targetym/${Stage}/providers/*"
 WILDCARDS = {PROVIDERS, "${OutboxTable.Arn}/stream/*"}
-READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+READS = {"dynamodb:BatchGetItem", "dynamodb:Query"}
 CHANGES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+# What hub.store.database asks for, and what reading a stream takes.
+USED = READS | CHANGES | {"dynamodb:ConditionCheckItem"}
+STREAMED = {
+    f"dynamodb:{action}"
+    for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+}
+SENDS = ("kms:", "sqs:", "events:", "sns:")
+DUE_INDEX = "${CredentialsTable.Arn}/index/refreshes"
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,8 @@ def roles_are_own_and_explicit(template: Resource) -> Iterator[str]:
         for policy in own.get("Policies", []):
             if not _statements(policy):
                 yield f"{name} has a policy that is not spelled out: {policy}"
-        if any(event["Type"] != "HttpApi" for event in own.get("Events", {}).values()):
+        kinds = {event["Type"] for event in own.get("Events", {}).values()}
+        if kinds - {"HttpApi", "ScheduleV2"}:  # a schedule's role is the schedule's
             yield f"{name} gets a managed policy with its event source"
     for name in resources("AWS::IAM::ManagedPolicy", template):
         yield f"{name} can be attached to several roles"
@@ -65,7 +75,8 @@ def roles_are_own_and_explicit(template: Resource) -> Iterator[str]:
 
 def nothing_is_granted_by_wildcard(template: Resource) -> Iterator[str]:
     for grant in grants(template):
-        if "*" in grant.action or grant.action == "dynamodb:Scan":
+        unused = grant.action.startswith("dynamodb:") and grant.action not in USED | STREAMED
+        if "*" in grant.action or unused:
             yield f"{grant.function} may {grant.action}"
         if grant.effect == "Allow" and "*" in grant.resource and grant.resource not in WILDCARDS:
             yield f"{grant.function} may {grant.action} on {grant.resource}"
@@ -88,6 +99,43 @@ def secrets_are_for_few(template: Resource) -> Iterator[str]:
                 yield f"{grant.function} may {grant.action} on {table}"
         if grant.action.startswith("kms:") and grant.resource != "MasterKey.Arn":
             yield f"{grant.function} may use {grant.resource}"
+
+
+def whoever_refreshes_may_do_the_same(template: Resource) -> Iterator[str]:
+    """The engine is one: what one of its functions may not do fails in that one alone, and only
+    when a provider's answer is in its hands.
+    """
+    own = {
+        "ActionsFunction": "IdempotencyTable.Arn",
+        "RefreshWorkerFunction": "RefreshQueue.Arn",
+    }
+    engine = {
+        name: {
+            (grant.action, grant.resource)
+            for grant in _allowed(template)
+            if grant.function == name and grant.resource != own.get(name)
+        }
+        for name in REFRESHES
+    }
+    common = set.intersection(*engine.values())
+    for name, found in engine.items():
+        if found != common:
+            yield f"{name}: {sorted(found - common)}"
+
+
+def the_dispatcher_sees_times_alone(template: Resource) -> Iterator[str]:
+    """TS-16: it runs through everybody's credentials, by an index without what is secret."""
+    expected = {
+        ("dynamodb:Query", DUE_INDEX),
+        ("dynamodb:BatchGetItem", "ProviderHealthTable.Arn"),
+        ("sqs:SendMessage", "RefreshQueue.Arn"),
+    }
+    for grant in _allowed(template):
+        mine = grant.function == "RefreshDispatcherFunction"
+        if mine and (grant.action, grant.resource) not in expected:
+            yield f"the dispatcher may {grant.action} on {grant.resource}"
+        if not mine and grant.resource == DUE_INDEX:
+            yield f"{grant.function} may look through everybody's credentials"
 
 
 def the_ledger_only_grows(template: Resource) -> Iterator[str]:
@@ -156,22 +204,31 @@ def variables_match_permissions(template: Resource) -> Iterator[str]:
         known = {
             _text(value).removesuffix(".Arn")
             for variable, value in own["Environment"]["Variables"].items()
-            if variable.endswith(("_TABLE", "_KEY_ID", "_QUEUE_URL"))
+            if variable.endswith(("_TABLE", "_KEY_ID", "_QUEUE_URL", "_BUS", "_TOPIC"))
         }
         usable = {
-            grant.resource.removesuffix(".Arn")
+            _bearer(grant.resource)
             for grant in _allowed(template)
             if grant.function == name
-            and (grant.action in READS | CHANGES or grant.action.startswith(("kms:", "sqs:")))
+            and (grant.action in READS | CHANGES or grant.action.startswith(SENDS))
         } - {"JobsDeadLetterQueue"}  # written to by the event source mapping
+        if name == "RefreshWorkerFunction":
+            usable -= {"RefreshQueue"}  # read by the event source mapping
         if known != usable:
             yield f"{name}: {sorted(known ^ usable)}"
+
+
+def _bearer(resource: str) -> str:
+    """Return the logical id of what a resource is or belongs to."""
+    return resource.removeprefix("${").partition(".")[0]
 
 
 RULES = (
     roles_are_own_and_explicit,
     nothing_is_granted_by_wildcard,
     secrets_are_for_few,
+    whoever_refreshes_may_do_the_same,
+    the_dispatcher_sees_times_alone,
     the_ledger_only_grows,
     the_list_cannot_decrypt,
     keys_need_their_context,

@@ -98,6 +98,21 @@ def test_rules_refuse_what_must_not_be_deployed(changed: dict[str, str], accepte
         ("JwtSecretParameter", "/targetym/production/jwt-secret", True),
         ("JwtSecretParameter", "jwt-secret", False),
         ("JwtSecretParameter", "/targetym/*", False),
+        ("TokenReaderRoles", "", True),
+        ("TokenReaderRoles", "arn:aws:iam::123456789012:role/payroll", True),
+        ("TokenReaderRoles", "arn:aws-us-gov:iam::123456789012:role/a/b/payroll", True),
+        (
+            "TokenReaderRoles",
+            "arn:aws:iam::123456789012:role/payroll,arn:aws:iam::123456789012:role/reports",
+            True,
+        ),
+        ("TokenReaderRoles", "*", False),
+        ("TokenReaderRoles", "payroll", False),
+        ("TokenReaderRoles", "arn:aws:iam::123456789012:role/*", False),
+        ("TokenReaderRoles", "arn:aws:iam::123456789012:root", False),
+        ("TokenReaderRoles", "arn:aws:iam::123456789012:user/ada", False),
+        ("TokenReaderRoles", "arn:aws:sts::123456789012:assumed-role/payroll/x", False),
+        ("TokenReaderRoles", "arn:aws:iam::123456789012:role/payroll,", False),
         ("LocalEndpoint", "http://127.0.0.1:4566", True),
         ("LocalEndpoint", "https://evil.example.com/x", False),
     ],
@@ -137,18 +152,79 @@ def _of_kind(deployed: dict[str, Resource], kind: str) -> dict[str, Resource]:
     return {name: own["Properties"] for name, own in deployed.items() if own["Type"] == kind}
 
 
+def _roles(deployed: dict[str, Resource], service: str) -> dict[str, Resource]:
+    """Return the roles that a service may take."""
+    return {
+        name: own
+        for name, own in _of_kind(deployed, "AWS::IAM::Role").items()
+        for statement in own["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": [service]}
+    }
+
+
+def _granted(role: Resource) -> list[tuple[str, Any]]:
+    return [
+        (statement["Action"], statement["Resource"])
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
 def test_each_function_gets_a_role_of_its_own(deployed: dict[str, Resource]):
     used = [own["Role"] for own in _of_kind(deployed, "AWS::Lambda::Function").values()]
 
     assert len(used) == len(functions())
     assert sorted(role["Fn::GetAtt"][0] for role in used) == sorted(
-        _of_kind(deployed, "AWS::IAM::Role")
+        _roles(deployed, "lambda.amazonaws.com")
     )
 
 
 def test_roles_get_nothing_from_sam_but_logs_and_traces(deployed: dict[str, Resource]):
-    for role in _of_kind(deployed, "AWS::IAM::Role").values():
+    for role in _roles(deployed, "lambda.amazonaws.com").values():
         assert role["ManagedPolicyArns"] == [LAMBDA_LOGS, TRACES]
+
+
+def test_the_schedule_may_invoke_its_function_and_keep_what_failed(deployed: dict[str, Resource]):
+    (role,) = _roles(deployed, "scheduler.amazonaws.com").values()
+
+    assert "ManagedPolicyArns" not in role
+    assert _granted(role) == [
+        ("lambda:InvokeFunction", {"Fn::GetAtt": ["RefreshDispatcherFunction", "Arn"]}),
+        ("sqs:SendMessage", {"Fn::GetAtt": ["RefreshDeadLetterQueue", "Arn"]}),
+    ]
+
+
+def test_every_role_belongs_to_a_function_or_the_schedule(deployed: dict[str, Resource]):
+    known = [
+        name
+        for service in ("lambda.amazonaws.com", "scheduler.amazonaws.com")
+        for name in _roles(deployed, service)
+    ]
+
+    assert sorted(known) == sorted(_of_kind(deployed, "AWS::IAM::Role"))
+
+
+def test_the_schedule_is_one_of_its_stage_and_fires_every_five_minutes(
+    deployed: dict[str, Resource],
+):
+    (schedule,) = _of_kind(deployed, "AWS::Scheduler::Schedule").values()
+
+    assert schedule["Name"] == {"Fn::Sub": "targetym-${Stage}-refreshes"}
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["Target"]["RetryPolicy"] == {
+        "MaximumEventAgeInSeconds": 300,
+        "MaximumRetryAttempts": 2,
+    }
+
+
+def test_a_tick_that_fails_is_kept(deployed: dict[str, Resource]):
+    (invoked,) = _of_kind(deployed, "AWS::Lambda::EventInvokeConfig").values()
+    dead = {"Fn::GetAtt": ["RefreshDeadLetterQueue", "Arn"]}
+    role = deployed["RefreshDispatcherFunctionRole"]["Properties"]
+
+    assert invoked["FunctionName"] == {"Ref": "RefreshDispatcherFunction"}
+    assert invoked["DestinationConfig"] == {"OnFailure": {"Destination": dead}}
+    assert ("sqs:SendMessage", dead) in _granted(role)
 
 
 def test_cors_keeps_every_setting(deployed: dict[str, Resource]):
@@ -182,7 +258,12 @@ def test_every_route_reaches_the_gateway_with_its_authorizer(deployed: dict[str,
         "POST /api/integrations/{provider}/callback",
         "GET /settings/integrations",
     }
-    assert all(security[route] == [{"Jwt": []}] for route in security.keys() - unguarded)
+    for_services = {route for route, schemes in security.items() if schemes == [{"AWS_IAM": []}]}
+    assert for_services == {"POST /internal/organizations/{organizationId}/integrations/{id}/token"}
+    others = security.keys() - unguarded - for_services
+    assert all(security[route] == [{"Jwt": []}] for route in others)
+    signed = api["Body"]["components"]["securitySchemes"]["AWS_IAM"]
+    assert signed["x-amazon-apigateway-authtype"] == "awsSigv4"
 
 
 def test_throttles_and_access_log_reach_the_stage(deployed: dict[str, Resource]):
