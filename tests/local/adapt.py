@@ -22,6 +22,7 @@ Template = dict[str, Any]
 
 _CONTEXT_KEYS = "kms:encryptioncontext"
 _EXTENSION = "x-amazon-apigateway-"
+_SIGNED = "AWS_IAM"
 
 
 def read(path: Path) -> Template:
@@ -100,7 +101,8 @@ def _routes(api: str, resource: Template) -> Template:
         properties["CorsConfiguration"] = cors
     made: Template = {}
     for name, scheme in body.get("components", {}).get("securitySchemes", {}).items():
-        made[f"{api}{name}Authorizer"] = _authorizer(api, name, scheme)
+        if name != _SIGNED:
+            made[f"{api}{name}Authorizer"] = _authorizer(api, name, scheme)
     for path, methods in body["paths"].items():
         for method, operation in methods.items():
             stem = f"{api}{method.capitalize()}{re.sub(r'[^A-Za-z0-9]+', 'X', path)}"
@@ -146,7 +148,9 @@ def _route(api: str, stem: str, key: str, operation: Template) -> Template:
         "Target": {"Fn::Join": ["/", ["integrations", {"Ref": f"{stem}Integration"}]]},
     }
     schemes = [name for item in operation.get("security", []) for name in item if name != "NONE"]
-    if schemes:
+    if schemes == [_SIGNED]:
+        properties["AuthorizationType"] = _SIGNED
+    elif schemes:
         properties["AuthorizationType"] = "CUSTOM"
         properties["AuthorizerId"] = {"Ref": f"{api}{schemes[0]}Authorizer"}
     return {"Type": "AWS::ApiGatewayV2::Route", "Properties": properties}

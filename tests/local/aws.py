@@ -52,6 +52,7 @@ class AwsStandIn:
         self.access_key = f"AKIA{secrets.token_hex(8).upper()}"
         self.secret_key = secrets.token_urlsafe(32)
         self.proxy_key = secrets.token_urlsafe(32)
+        self.account = state.account() if state else random_account()
 
     @property
     def endpoint(self) -> str:
@@ -162,7 +163,7 @@ class AwsStandIn:
             "AUTH": "true",
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
-            "MINISTACK_ACCOUNT_ID": self._state.account() if self._state else random_account(),
+            "MINISTACK_ACCOUNT_ID": self.account,
             "MINISTACK_REGION": REGION,
             "LOCAL_PROXY_KEY": self.proxy_key,
             "LOCAL_NAMES": f"127.0.0.1 localhost {self._reach.name}",

@@ -10,6 +10,7 @@ of it, as one value.
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -28,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / ".aws-sam" / "build"
 FOLDER = ROOT / ".local"
 _PREFIX = "/targetym/local"
+_TOKEN_READER = "token-reader"
 
 
 class Front(Protocol):
@@ -138,24 +140,33 @@ class LocalStack:
         Roles trust Lambda only. Here, and in no template, this one is made to trust us too.
         """
         role = self.deployment.resources[f"{function}Role"]
+        self.aws("iam").update_assume_role_policy(
+            RoleName=role, PolicyDocument=self._trust("lambda.amazonaws.com")
+        )
+        return self._assume(role)
+
+    def service_credentials(self, role: str = _TOKEN_READER) -> dict[str, str]:
+        """A backend service of the platform, which may call the API by its role: it is made here.
+        The default is the one role that `TokenReaderRoles` lists.
+        """
         iam = self.aws("iam")
-        found = iam.get_role(RoleName=role)["Role"]
-        account = found["Arn"].split(":")[4]
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {
-                        "Service": "lambda.amazonaws.com",
-                        "AWS": f"arn:aws:iam::{account}:root",
-                    },
-                    "Action": "sts:AssumeRole",
-                }
-            ],
-        }
-        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-        assumed = self.aws("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(
+                RoleName=role, AssumeRolePolicyDocument=self._trust("ec2.amazonaws.com")
+            )
+        iam.put_role_policy(RoleName=role, PolicyName="calls-the-api", PolicyDocument=policy)
+        return self._assume(role)
+
+    def _trust(self, service: str) -> str:
+        principal = {"Service": service, "AWS": f"arn:aws:iam::{self.standin.account}:root"}
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    def _assume(self, role: str) -> dict[str, str]:
+        arn = f"arn:aws:iam::{self.standin.account}:role/{role}"
+        assumed = self.aws("sts").assume_role(RoleArn=arn, RoleSessionName="test")
         keys = assumed["Credentials"]
         return {
             "aws_access_key_id": keys["AccessKeyId"],
@@ -190,6 +201,7 @@ class LocalStack:
             "JwtIssuer": token.ISSUER,
             "JwtAudience": token.AUDIENCE,
             "JwtSecretParameter": f"{_PREFIX}/jwt-secret",
+            "TokenReaderRoles": f"arn:aws:iam::{self.standin.account}:role/{_TOKEN_READER}",
             **self._more_parameters,
         }
 

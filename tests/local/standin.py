@@ -110,6 +110,22 @@ def _retry_reported_stream_records() -> None:
     lambda_svc._execute_function = executed
 
 
+def _verify_what_was_signed() -> None:
+    """Makes ministack verify a caller's signature over the path that the caller knows: before it
+    comes here, the proxy puts the API's own prefix in front.
+    """
+    from ministack import app
+
+    pin = app.pin_signed_request
+
+    def pinned(method: str, raw_path: str, *rest: Any) -> Any:
+        if raw_path.startswith(API_PREFIX):
+            raw_path = "/" + raw_path.removeprefix(API_PREFIX).partition("/")[2]
+        return pin(method, raw_path, *rest)
+
+    app.pin_signed_request = pinned
+
+
 def main() -> None:
     """Serves on the inherited listening sockets whose numbers are the arguments."""
     from hypercorn.asyncio import serve
@@ -117,6 +133,7 @@ def main() -> None:
     from ministack.app import app
 
     _retry_reported_stream_records()
+    _verify_what_was_signed()
     port = os.environ["GATEWAY_PORT"]
     door = Door(
         app,
