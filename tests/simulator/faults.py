@@ -4,6 +4,7 @@ Some faults take the place of the answer and nothing happens at the provider. Th
 call take effect and spoil what comes back, which is the harder case for a client.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -66,8 +67,9 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "truncated": _nothing,  # takes effect, half the promised body
     "huge": _size,  # takes effect, the true answer and white space up to so many bytes (1 MB)
     "lost_answer": _nothing,  # takes effect, connection closed without a byte
+    "short_lived": _whole,  # takes effect, and says that the tokens end in so many seconds
 }
-TAKES_EFFECT = frozenset({"slow", "drip", "truncated", "huge", "lost_answer"})
+TAKES_EFFECT = frozenset({"slow", "drip", "truncated", "huge", "lost_answer", "short_lived"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,6 +115,18 @@ class Fault:
     def inflated(self, answer: Answer) -> bytes:
         """Still true JSON: who reads it all never notices."""
         return answer.body.ljust(self.value or MORE_THAN_A_MEGABYTE)
+
+    def shortened(self, answer: Answer) -> bytes:
+        return json.dumps(_ending(json.loads(answer.body), self.value)).encode()
+
+
+def _ending(told: Any, seconds: int) -> Any:
+    if not isinstance(told, dict):
+        return told
+    return {
+        name: seconds if name == "expires_in" else _ending(value, seconds)
+        for name, value in told.items()
+    }
 
 
 class Faults:

@@ -227,6 +227,9 @@ class _Connection(BaseHTTPRequestHandler):
                 self._send(answer, self._drops(answer.body, fault.value))
             case Fault(kind="truncated"):
                 self._send(answer, [answer.body[: len(answer.body) // 2]])
+            case Fault(kind="short_lived"):
+                answer = replace(answer, body=fault.shortened(answer))
+                self._send(answer, [answer.body])
             case Fault(kind="huge"):
                 self._send(answer, [fault.inflated(answer)], length_known=False)
             case _:

@@ -1,0 +1,118 @@
+"""The internal route over HTTP: a gateway that verifies signatures, roles that may call it and one
+that may read tokens.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.e2e.journey import PATIENCE, Journey
+from tests.e2e.services import Service, path
+from tests.providers.sample import sample
+from tests.simulator.journal import fingerprint
+
+pytestmark = pytest.mark.stack
+
+FORBIDDEN = {"code": "forbidden"}
+
+
+@pytest.fixture
+def simulator(stack):
+    stack.simulator.reset()
+    yield stack.simulator
+    stack.simulator.reset()
+
+
+@pytest.fixture
+def journey(stack, simulator):
+    return Journey(stack)
+
+
+@pytest.fixture
+def integration(journey):
+    integration = journey.connect("asana", sample("asana").account)
+    yield integration
+    journey.disconnect(integration)
+
+
+@pytest.fixture(scope="module")
+def service(stack):
+    return Service(stack)
+
+
+def test_a_service_gets_the_token_that_the_provider_knows(service, journey, integration, simulator):
+    answer = service.ask(journey.organization, integration)
+
+    given = answer.json()["data"]
+    known = [token["fingerprint"] for token in simulator.state()["asana"]["tokens"]]
+    assert fingerprint(given["accessToken"]) in known
+    assert given["tokenType"] == "Bearer"
+    assert given["expiresAt"] == journey.detail(integration)["tokenExpiresAt"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_many_who_ask_at_once_for_a_used_up_token_get_the_one_new_one(service, journey, simulator):
+    simulator.fault("zoom", "token", "short_lived", value=100)
+    integration = journey.connect("zoom", sample("zoom").account)
+    before = len(simulator.calls("token", "zoom"))
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            asked = [(journey.organization, integration)] * 6
+            given = set(pool.map(lambda one: service.token(*one), asked))
+
+        assert len(given) == 1
+        assert len(simulator.calls("token", "zoom")) - before == 1
+    finally:
+        journey.disconnect(integration)
+
+
+def test_without_a_signature_the_gateway_refuses(stack, journey, integration):
+    url = f"{stack.url}{path(journey.organization, integration)}"
+
+    answer = requests.post(url, json={"purpose": "payroll"}, timeout=PATIENCE)
+
+    assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
+
+
+def test_a_persons_session_is_no_role(stack, journey, integration):
+    """The stand-in's gateway lets a foreign Authorization header through: the handler does not."""
+    url = f"{stack.url}{path(journey.organization, integration)}"
+    session = stack.bearer(organization=journey.organization)
+
+    answer = requests.post(url, json={"purpose": "payroll"}, headers=session, timeout=PATIENCE)
+
+    assert answer.status_code == 403
+    assert answer.json()["error"] | FORBIDDEN == answer.json()["error"]
+
+
+def test_a_role_that_may_call_the_api_but_is_not_listed_gets_no_token(stack, journey, integration):
+    answer = Service(stack, role="reports").ask(journey.organization, integration)
+
+    assert answer.status_code == 403
+    assert answer.json()["error"] | FORBIDDEN == answer.json()["error"]
+
+
+def test_what_was_not_signed_is_not_done(service, journey, integration):
+    other = service.ask(journey.organization, "int_other", instead=integration)
+    changed = service.ask(journey.organization, integration, body_instead=b'{"purpose":"else"}')
+
+    assert (other.status_code, changed.status_code) == (403, 403)
+
+
+def test_the_wrong_organization_finds_nothing(service, stack, journey, integration):
+    assert service.ask(Journey(stack).organization, integration).status_code == 404
+
+
+def test_every_read_is_in_the_audit_and_no_token_in_any_log(
+    stack, service, journey, integration, simulator
+):
+    token = service.token(journey.organization, integration)
+
+    logged = stack.logs()
+    lines = [line for line in logged.splitlines() if integration in line and "role:" in line]
+    assert lines
+    assert all(
+        '"by":"role:token-reader"' in line and '"purpose":"payroll"' in line for line in lines
+    )
+    assert token not in logged
