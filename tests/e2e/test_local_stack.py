@@ -66,32 +66,63 @@ def allowed(call, **arguments):
     try:
         call(**arguments)
     except ClientError as error:
-        return "AccessDenied" not in error.response["Error"]["Code"]
+        code = error.response["Error"]["Code"]
+        return "AccessDenied" not in code and code != "AuthorizationError"  # which is SNS's word
     return True
 
 
 def rights(stack, function):
     """What the function's role can really do of the things that only some may do."""
     credentials = stack.role_credentials(function)
-    dynamodb, kms, ssm = (stack.aws(name, **credentials) for name in ("dynamodb", "kms", "ssm"))
-    resources = stack.deployment.resources
+    dynamodb, kms, ssm, sqs, events, sns = (
+        stack.aws(name, **credentials)
+        for name in ("dynamodb", "kms", "ssm", "sqs", "events", "sns")
+    )
+    resources, outputs = stack.deployment.resources, stack.deployment.outputs
     key = {"organizationId": {"S": "demo"}}
     context = {"organization": "demo", "purpose": "test"}
-    master = stack.deployment.outputs["MasterKeyArn"]
+    master = outputs["MasterKeyArn"]
     sealed = stack.aws("kms").encrypt(KeyId=master, Plaintext=b"x", EncryptionContext=context)
+
+    def reads(table, key):
+        wanted = {resources[table]: {"Keys": [key]}}
+        return allowed(dynamodb.batch_get_item, RequestItems=wanted)
+
     tries = {
-        "read credentials": lambda: allowed(
-            dynamodb.get_item,
+        "read credentials": lambda: reads("CredentialsTable", {**key, "credentialsId": {"S": "x"}}),
+        "read keys": lambda: reads("KeysTable", {**key, "keyId": {"S": "x"}}),
+        "read integrations": lambda: reads(
+            "IntegrationsTable", {**key, "integrationId": {"S": "x"}}
+        ),
+        "read how providers are": lambda: reads(
+            "ProviderHealthTable", {"providerId": {"S": "x"}, "part": {"S": "x"}}
+        ),
+        "look for what is due": lambda: allowed(
+            dynamodb.query,
             TableName=resources["CredentialsTable"],
-            Key={**key, "credentialsId": {"S": "x"}},
+            IndexName="refreshes",
+            KeyConditionExpression="refreshShard = :shard",
+            ExpressionAttributeValues={":shard": {"S": "refresh#0"}},
         ),
-        "read keys": lambda: allowed(
-            dynamodb.get_item, TableName=resources["KeysTable"], Key={**key, "keyId": {"S": "x"}}
+        "queue jobs": lambda: allowed(
+            sqs.send_message, QueueUrl=outputs["JobsQueueUrl"], MessageBody="{}"
         ),
-        "read integrations": lambda: allowed(
-            dynamodb.get_item,
-            TableName=resources["IntegrationsTable"],
-            Key={**key, "integrationId": {"S": "x"}},
+        "queue refreshes": lambda: allowed(
+            sqs.send_message, QueueUrl=outputs["RefreshQueueUrl"], MessageBody="{}"
+        ),
+        "publish": lambda: allowed(
+            events.put_events,
+            Entries=[
+                {
+                    "EventBusName": outputs["EventBusName"],
+                    "Source": "test",
+                    "DetailType": "test",
+                    "Detail": "{}",
+                }
+            ],
+        ),
+        "tell people": lambda: allowed(
+            sns.publish, TopicArn=outputs["PeopleTopicArn"], Message="{}"
         ),
         "make keys": lambda: allowed(
             kms.generate_data_key, KeyId=master, KeySpec="AES_256", EncryptionContext=context
@@ -110,6 +141,7 @@ def rights(stack, function):
 
 
 READS = {"read credentials", "read keys", "read integrations"}
+REFRESHES = READS | {"unwrap keys", "read client secrets", "read how providers are", "queue jobs"}
 
 
 # TS-16, AW-16: the right column is also the proof that what should work does.
@@ -121,10 +153,17 @@ READS = {"read credentials", "read keys", "read integrations"}
         ("CallbackFunction", READS | {"make keys", "unwrap keys", "read client secrets"}),
         ("DisconnectFunction", READS | {"unwrap keys"}),
         ("ListFunction", {"read integrations"}),
-        ("ActionsFunction", READS | {"unwrap keys", "read client secrets"}),
+        ("ActionsFunction", REFRESHES),
+        ("RefreshFunction", REFRESHES),
+        ("AccessTokenFunction", REFRESHES),
+        ("RefreshWorkerFunction", REFRESHES),
+        (
+            "RefreshDispatcherFunction",
+            {"look for what is due", "read how providers are", "queue refreshes"},
+        ),
         ("OpenapiFunction", set()),
         ("SettingsPageFunction", set()),
-        ("OutboxFunction", set()),
+        ("OutboxFunction", {"queue jobs", "publish", "tell people"}),
         ("JobsWorkerFunction", READS | {"unwrap keys", "read client secrets"}),
     ],
 )

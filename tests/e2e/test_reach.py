@@ -119,7 +119,8 @@ def test_containers_may_do_what_any_function_may_do_and_no_more(stack, user):
     key = {"organizationId": {"S": "demo"}, "credentialsId": {"S": "none"}}
 
     assert dynamodb.meta.endpoint_url == stack.standin.endpoint
-    assert "Item" not in dynamodb.get_item(TableName=table, Key=key)
+    wanted = {table: {"Keys": [key]}}
+    assert dynamodb.batch_get_item(RequestItems=wanted)["Responses"] == {table: []}
     assert ssm.get_parameter(Name="/targetym/local/providers/slack", WithDecryption=True)
     for refused in (lambda: dynamodb.scan(TableName=table), iam.list_users):
         with pytest.raises(ClientError, match="AccessDenied"):

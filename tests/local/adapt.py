@@ -6,6 +6,8 @@ What ministack 1.5.33 does not do, and how it is bridged, for the stand-in only:
 - kms:EncryptionContext* condition keys never resolve there, so a statement that has them would
   always deny. They are taken out here and tested on the template itself.
 - It checks ssm:GetParameters against "*" instead of each parameter, so that is what it may read.
+- It asks for sqs:SendMessageBatch, an action that IAM does not know: whoever may send may send
+  several.
 - It refuses alarms on metric math. No metric arrives here: alarms are left out.
 """
 
@@ -81,6 +83,8 @@ def _permitted(node: Any) -> Any:
         return kept
     if node.get("Action") == "ssm:GetParameters":
         kept["Resource"] = "*"
+    if node.get("Action") == "sqs:SendMessage":
+        kept["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
     if "Condition" in node:
         operators = {
             operator: {k: v for k, v in keys.items() if not k.lower().startswith(_CONTEXT_KEYS)}

@@ -130,11 +130,24 @@ def an_index_holds_no_secret(template: Resource) -> Iterator[str]:
                 yield f"{name}: {index['IndexName']} holds {index['Projection']}"
 
 
-def news_are_encrypted_at_rest(template: Resource) -> Iterator[str]:
-    """All but alarms: CloudWatch may not use the AWS-managed key."""
+def people_hear_from_us_alone(template: Resource) -> Iterator[str]:
+    """AW-16: a topic's default policy lets every role of the account publish. Root is IAM's say.
+    Alarms are CloudWatch's, which may not use the AWS-managed key.
+    """
+    policies = {
+        named(topic): own["PolicyDocument"]["Statement"]
+        for own in resources("AWS::SNS::TopicPolicy", template).values()
+        for topic in own["Topics"]
+    }
+    root = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     for name, own in resources("AWS::SNS::Topic", template).items():
-        if name != "AlarmTopic" and own.get("KmsMasterKeyId") != "alias/aws/sns":
+        if name == "AlarmTopic":
+            continue
+        if own.get("KmsMasterKeyId") != "alias/aws/sns":
             yield f"{name} is not encrypted"
+        said = [(each["Effect"], each["Principal"]) for each in policies.get(name, [])]
+        if said != [("Allow", root)]:
+            yield f"whoever is in the account may publish to {name}"
 
 
 def key_can_be_rotated_and_kept(template: Resource) -> Iterator[str]:
@@ -205,7 +218,7 @@ RULES = (
     key_can_be_rotated_and_kept,
     routes_are_guarded,
     an_index_holds_no_secret,
-    news_are_encrypted_at_rest,
+    people_hear_from_us_alone,
     authorizer_is_strict,
     access_log_is_discreet,
 )
