@@ -1,15 +1,27 @@
 """Backend services of the platform: programs that call the internal API by their role."""
 
-import json
-
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from requests.auth import AuthBase
 
 from tests.e2e.journey import PATIENCE
 from tests.local.aws import REGION
 from tests.local.stack import LocalStack
+
+
+class Signed(AuthBase):
+    """Signature Version 4, as the gateway expects it."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = AWSRequest(request.method, request.url, data=request.body)
+        SigV4Auth(self._credentials, "execute-api", REGION).add_auth(signed)
+        request.headers.update(signed.headers.items())
+        return request
 
 
 class Service:
@@ -19,10 +31,12 @@ class Service:
         self._url = stack.url
         named = {"role": role} if role else {}
         given = stack.service_credentials(**named)
-        self.credentials = Credentials(
-            given["aws_access_key_id"],
-            given["aws_secret_access_key"],
-            given["aws_session_token"],
+        self.auth = Signed(
+            Credentials(
+                given["aws_access_key_id"],
+                given["aws_secret_access_key"],
+                given["aws_session_token"],
+            )
         )
 
     def ask(
@@ -34,29 +48,24 @@ class Service:
         body_instead: bytes | None = None,
     ) -> requests.Response:
         """Ask for a token. What is sent `instead` was not signed."""
-        content = json.dumps({"purpose": "payroll"}).encode()
-        signed = AWSRequest(
+        request = requests.Request(
             "POST",
-            self._address(organization, integration),
-            data=content,
-            headers={"content-type": "application/json"},
-        )
-        SigV4Auth(self.credentials, "execute-api", REGION).add_auth(signed)
-        return requests.post(
-            self._address(organization, instead or integration),
-            data=body_instead or content,
-            headers=dict(signed.headers),
-            timeout=PATIENCE,
-        )
+            f"{self._url}{path(organization, integration)}",
+            json={"purpose": "payroll"},
+            auth=self.auth,
+        ).prepare()
+        if instead:
+            request.url = f"{self._url}{path(organization, instead)}"
+        if body_instead:
+            request.prepare_body(body_instead, None)
+        with requests.Session() as session:
+            return session.send(request, timeout=PATIENCE)
 
     def token(self, organization: str, integration: str) -> str:
         answer = self.ask(organization, integration)
         assert answer.status_code == 200, answer.text
         given: str = answer.json()["data"]["accessToken"]
         return given
-
-    def _address(self, organization: str, integration: str) -> str:
-        return f"{self._url}{path(organization, integration)}"
 
 
 def path(organization: str, integration: str) -> str:

@@ -12,6 +12,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.e2e.services import Service
 from tests.repository.openapi import PATH
 from tests.simulator.person import Person
 
@@ -22,6 +23,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 10
+ORGANIZATION = "fuzzed"
+AIMED = ("/actions/{action}", "/refresh", "/token")  # at an integration that there is
 
 schema = schemathesis.openapi.from_path(PATH)
 
@@ -32,7 +35,7 @@ def integration(stack):
     import requests
 
     session = requests.Session()
-    bearer = {"authorization": f"Bearer {stack.token(organization='fuzzed')}"}
+    bearer = stack.bearer(organization=ORGANIZATION)
     begun = session.post(
         f"{stack.url}/api/integrations/connect",
         json={"providerId": "slack"},
@@ -44,6 +47,11 @@ def integration(stack):
     return listed.json()["data"][0]["id"]
 
 
+@pytest.fixture(scope="module")
+def service(stack):
+    return Service(stack)
+
+
 @schema.parametrize()
 @settings(
     max_examples=EXAMPLES,
@@ -51,12 +59,17 @@ def integration(stack):
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-def test_answers_are_as_documented(case, stack, integration):
-    if "id" in case.path_parameters and case.method == "POST" and "actions" in case.path:
+def test_answers_are_as_documented(case, stack, service, integration):
+    if case.method == "POST" and case.path.endswith(AIMED):
         case.path_parameters["id"] = integration
+    if "organizationId" in case.path_parameters:
+        case.path_parameters["organizationId"] = ORGANIZATION
+        asking = {"auth": service.auth}
+    else:
+        asking = {"headers": stack.bearer(organization=ORGANIZATION)}
     case.call_and_validate(
         base_url=stack.url,
-        headers={"Authorization": f"Bearer {stack.token(organization='fuzzed')}"},
+        **asking,
         checks=CHECKS,
         timeout=30,
         allow_redirects=False,
