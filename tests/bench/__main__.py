@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests import template
 from tests.artefacts.check import BUILD
-from tests.bench import cold, cost, listing, operations, sealing
+from tests.bench import cold, cost, listing, operations, sealing, token_read
 from tests.bench.built import artefacts, layer_names
 from tests.bench.figures import Figure, Figures, flattened, table, to_json
 
@@ -22,7 +22,10 @@ def main() -> int:
         _say("Counting AWS requests and memory ...")
         requests, memory = operations.measure(built)
         _say("Timing ...")
-        warm = {f"list_of_{listing.COUNT}": listing.measure(built)}
+        warm = {
+            f"list_of_{listing.COUNT}": listing.measure(built),
+            "token": token_read.measure(built),
+        }
         sealed = sealing.measure()
         _say("Counting instructions of cold starts ...")
         starts = cold.measure(built)

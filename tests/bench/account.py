@@ -20,6 +20,7 @@ from tests.simulator.server import Simulator
 from tests.tables import create_tables
 
 CLIENT = ClientCredentials("client-of-the-bench", "secret-of-the-bench-Hx52")
+READER = "bench"
 JWT_SECRET = "a-secret-for-the-bench-of-at-least-32-bytes"
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/([\w-]+)/(\w+)/aws4_request")
 
@@ -27,7 +28,6 @@ _SERVICE = re.compile(r"Credential=[^/]+/\d+/([\w-]+)/(\w+)/aws4_request")
 @dataclass(frozen=True)
 class Account:
     environment: dict[str, str]
-    queue_url: str
     simulator: Simulator
 
 
@@ -61,7 +61,15 @@ def account() -> Iterator[Account]:
     redirects = ENVIRONMENT["PUBLIC_BASE_URL"]
     with mock_aws(), Simulator({"slack": CLIENT}, redirect_prefix=redirects) as simulator:
         create_tables(boto3.client("dynamodb"))
-        queue_url = boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+        simulator.configure("slack", rotation=True)
+        queues = {
+            f"{name.upper()}_QUEUE_URL": boto3.client("sqs").create_queue(QueueName=name)[
+                "QueueUrl"
+            ]
+            for name in ("jobs", "refresh")
+        }
+        boto3.client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
+        topic = boto3.client("sns").create_topic(Name="people")["TopicArn"]
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         _put("/targetym/local/providers/slack", json.dumps(_registration(simulator)))
         _put(ENVIRONMENT["JWT_SECRET_PARAMETER"], JWT_SECRET)
@@ -69,9 +77,11 @@ def account() -> Iterator[Account]:
             given = {
                 "AWS_ENDPOINT_URL": endpoint,
                 "MASTER_KEY_ID": key,
-                "JOBS_QUEUE_URL": queue_url,
+                "PEOPLE_TOPIC": topic,
+                "TOKEN_READER_ROLES": f"arn:aws:iam::123456789012:role/{READER}",
+                **queues,
             }
-            yield Account({**ENVIRONMENT, **given}, queue_url, simulator)
+            yield Account({**ENVIRONMENT, **given}, simulator)
 
 
 def _registration(simulator: Simulator) -> dict[str, str]:

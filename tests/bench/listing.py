@@ -15,8 +15,9 @@ COUNT = 10
 
 def measure(artefacts: Artefacts) -> Figures:
     function, event = Gateway().event("GET", "/api/integrations")
-    items = [encode(to_item(_integration(number))) for number in range(COUNT)]
-    given = json.dumps({"event": event, "answer": {"Items": items, "Count": COUNT}})
+    items = [encode(to_item(an_integration(number))) for number in range(COUNT)]
+    answer = {"Items": items, "Count": COUNT}
+    given = json.dumps({"event": event, "call": "query", "answer": answer})
     ran = run(artefacts.command(function, INSIDE, "time"), artefacts.environment(function), given)
     ours, bare = json.loads(ran.stdout)
     return {
@@ -25,7 +26,7 @@ def measure(artefacts: Artefacts) -> Figures:
     }
 
 
-def _integration(number: int) -> Integration:
+def an_integration(number: int) -> Integration:
     return Integration(
         organization_id="org-a",
         id=f"int_{number:026}",

@@ -1,22 +1,33 @@
 """What operations take in the processes that serve them: AWS requests when warm, peak memory."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import boto3
 import jwt
 
-from tests.bench.account import JWT_SECRET, account
+from tests.bench.account import JWT_SECRET, READER, account
 from tests.bench.built import Artefacts
 from tests.bench.containers import Containers, Took, containers
 from tests.bench.figures import Figure, Figures
 from tests.conftest import ENVIRONMENT
+from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey, result
 from tests.template import function_names
 
 MEBIBYTE = 1024 * 1024
 MEMORY_BUDGET = 256
 APART = ("ssm", "kms")
-REQUEST_BUDGETS = {"connect": 1, "callback": 4, "list": 1}
+REQUEST_BUDGETS = {
+    "connect": 1,
+    "callback": 4,
+    "list": 1,
+    "token": 1,
+    "refresh": 4,
+    "refresh_worker": 4,
+}
+NO_KMS = {"token"}
 WORKSPACES = ("Globex", "Initech")
 MESSAGE = {"channel": "#general", "text": "Hello"}
 
@@ -38,6 +49,7 @@ def _requests(operation: str, counts: Mapping[str, int]) -> Figures:
     return {
         "requests": Figure(counted, "AWS requests", REQUEST_BUDGETS.get(operation)),
         **{each: Figure(counts[each], "AWS requests") for each in APART if each in counts},
+        **({"kms": Figure(counts.get("kms", 0), "AWS requests", 0)} if operation in NO_KMS else {}),
     }
 
 
@@ -69,11 +81,67 @@ def _round(journey: Journey, functions: Containers, workspace: str) -> Iterator[
     once = functions.post(action, MESSAGE, headers={"idempotency-key": workspace})
     assert once.status == 200
     yield "action_once", functions.took["actions"]
+    for name, done in _refreshing(functions, connected):
+        assert done, name
+        yield name, functions.took["access_token" if name == "token" else name]
     assert functions.delete(f"/api/integrations/{connected}").status == 200
     yield "disconnect", functions.took["disconnect"]
     assert journey.run_jobs() == []
     yield "outbox", functions.took["outbox"]
     yield "jobs_worker", functions.took["jobs_worker"]
+
+
+def _refreshing(functions: Containers, integration: str) -> Iterator[tuple[str, bool]]:
+    """Read a token, renew it because a person asks, and because the schedule says so; each once
+    more than it counts, so that what is known of the provider is known.
+    """
+    for _ in range(2):
+        yield "token", functions.send(*reading(functions, integration)).status == 200
+    url = f"/api/integrations/{integration}/refresh"
+    for _ in range(2):
+        yield "refresh", functions.post(url).status == 200
+    dynamodb = boto3.client("dynamodb")
+    for _ in range(2):
+        dynamodb.update_item(
+            TableName=ENVIRONMENT["CREDENTIALS_TABLE"],
+            Key={"organizationId": {"S": "org-a"}, "credentialsId": {"S": integration}},
+            UpdateExpression="SET refreshDueAt = :now",
+            ExpressionAttributeValues={":now": {"N": str(int(time.time()) - 1)}},
+        )
+        sent = functions.invoke("refresh_dispatcher", {})
+        yield "refresh_dispatcher", sent == {"sent": 1, "late": 0}
+        messages = boto3.client("sqs").receive_message(
+            QueueUrl=boto3.client("sqs").get_queue_url(QueueName="refresh")["QueueUrl"]
+        )["Messages"]
+        yield (
+            "refresh_worker",
+            functions.invoke("refresh_worker", _records(messages)) == {"batchItemFailures": []},
+        )
+
+
+def reading(gateway: Gateway, integration: str) -> tuple[str, dict[str, Any]]:
+    """Give the function and the event of a service that reads a token."""
+    url = f"/internal/organizations/org-a/integrations/{integration}/token"
+    function, event = gateway.event("POST", url, body={"purpose": "bench"})
+    arn = f"arn:aws:sts::123456789012:assumed-role/{READER}/session"
+    event["requestContext"]["authorizer"] = {"iam": {"userArn": arn}}
+    return function, event
+
+
+def _records(messages: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+            }
+            for message in messages
+        ]
+    }
 
 
 def _authorization() -> Mapping[str, object]:
