@@ -16,7 +16,10 @@ function badge(integration) {
 
 function explanation(integration) {
   const { status, healthStatus, providerName } = integration;
-  if (status === "reauth_required") return `${providerName} no longer accepts this connection. Reconnect to restore it.`;
+  if (status === "reauth_required") {
+    const way = session.mayManage ? "Use Reconnect to go on." : "Ask someone with the Admin or HR role to reconnect it.";
+    return `${providerName} must be authorized again. ${way}`;
+  }
   if (status === "disconnected") return "Nothing is read or sent. Historical data is retained.";
   if (healthStatus === "degraded") return `${HEALTH.degraded.meaning} Try reconnecting, or check ${providerName}’s admin panel.`;
   return healthStatus === "syncing" ? HEALTH.syncing.meaning : null;

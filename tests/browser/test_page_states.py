@@ -58,6 +58,20 @@ def test_status_decides_badge_and_buttons(open_page, api, *, status, health, lab
     expect(row.locator(".choices button")).to_have_text(buttons)
 
 
+@pytest.mark.parametrize(
+    ("role", "way"),
+    [
+        ("admin", "Use Reconnect to go on."),
+        ("manager", "Ask someone with the Admin or HR role to reconnect it."),
+    ],
+)
+def test_a_lost_authorization_says_what_to_do_whatever_its_cause(open_page, api, role, way):
+    lost = integration(status="reauth_required", healthStatus="disconnected")
+    api.routes["GET "] = succeed([lost], nextCursor=None)
+    row = open_page(role=role).locator(".connection")
+    expect(row).to_contain_text(f"Slack must be authorized again. {way}")
+
+
 def test_several_accounts_of_one_provider_stand_in_one_card(open_page, api, photograph):
     api.routes["GET "] = succeed(
         [

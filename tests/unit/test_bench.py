@@ -17,14 +17,31 @@ def with_resource(**added: Any) -> dict[str, Any]:
     return stack
 
 
-def test_the_stack_costs_what_its_key_alarms_and_polled_queue_cost():
+def test_the_stack_costs_what_its_key_alarms_polled_queues_and_schedule_cost():
     assert cost.idle_cost(template.load()) == {
         "MasterKey": 1.00,
         "JobsDeadAlarm": 0.10,
         "JobsLateAlarm": 0.10,
-        "CredentialsUnreadableAlarm": 0.40,
+        "CredentialsUnreadableAlarm": 0.10,
+        "ProvidersStoppedAlarm": 0.10,
+        "RefreshDeadAlarm": 0.10,
+        "RefreshesLateAlarm": 0.10,
+        "RefreshesFailingAlarm": 0.20,
+        "RefreshesStoppedAlarm": 0.10,
         "JobsMapping": 0.2628,
+        "RefreshMapping": 0.2628,
+        "RefreshDispatcherFunction": 0.0999,
     }
+
+
+def test_a_schedule_costs_as_often_as_it_fires():
+    def price(rate: str) -> float:
+        tick = {"Type": "ScheduleV2", "Properties": {"ScheduleExpression": rate}}
+        added = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Tick": tick}}}
+        return cost.idle_cost(with_resource(Added=added))["Added"]
+
+    assert price("rate(1 minute)") == pytest.approx(5 * price("rate(5 minutes)"), abs=0.001)
+    assert price("rate(1 hour)") == pytest.approx(price("rate(5 minutes)") / 12, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +92,11 @@ def test_one_more_resource_adds_its_price(resource: Resources, price: float | No
         },
         {
             "Type": "AWS::Serverless::Function",
-            "Properties": {"Events": {"Tick": {"Type": "ScheduleV2"}}},
+            "Properties": {"Events": {"Tick": {"Type": "ScheduleV2", "Properties": {}}}},
+        },
+        {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"Events": {"Tick": {"Type": "Schedule", "Properties": {}}}},
         },
     ],
 )

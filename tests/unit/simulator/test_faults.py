@@ -159,6 +159,16 @@ def test_a_dripping_answer_arrives_byte_by_byte(simulator, slack, token):
     assert time.monotonic() - began > 0.001 * len(answer.content)
 
 
+def test_short_lived_tokens_are_said_to_end_soon_and_work_all_the_same(simulator, slack):
+    simulator.configure("slack", rotation=True)
+    simulator.fault("slack", "oauth.v2.access", "short_lived", value=100)
+    given = slack.install(scope="chat:write", user_scope="chat:write")
+
+    assert (given["expires_in"], given["authed_user"]["expires_in"]) == (100, 100)
+    simulator.advance(200)
+    assert slack.call("auth.test", given["access_token"])["ok"]
+
+
 def test_a_fault_counts_down_and_does_not_touch_other_operations(simulator, slack, token):
     simulator.fault("slack", "chat.postMessage", "status", times=2, value=500)
 
