@@ -15,11 +15,11 @@ class Signed(AuthBase):
     """Signature Version 4, as the gateway expects it."""
 
     def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
+        self.credentials = credentials
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         signed = AWSRequest(request.method, request.url, data=request.body)
-        SigV4Auth(self._credentials, "execute-api", REGION).add_auth(signed)
+        SigV4Auth(self.credentials, "execute-api", REGION).add_auth(signed)
         request.headers.update(signed.headers.items())
         return request
 

@@ -2,6 +2,10 @@
 that may read tokens.
 """
 
+import json
+import os
+import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +13,7 @@ import requests
 
 from tests.e2e.journey import PATIENCE, Journey
 from tests.e2e.services import Service, path
+from tests.local.stack import ROOT
 from tests.providers.sample import sample
 from tests.simulator.journal import fingerprint
 
@@ -102,6 +107,40 @@ def test_what_was_not_signed_is_not_done(service, journey, integration):
 
 def test_the_wrong_organization_finds_nothing(service, stack, journey, integration):
     assert service.ask(Journey(stack).organization, integration).status_code == 404
+
+
+@pytest.fixture
+def examples(service, monkeypatch):
+    """What the README shows a service's programmer, by language, run under the service's role."""
+    given = service.auth.credentials
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", given.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", given.secret_key)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", given.token)
+    chapter = (ROOT / "README.md").read_text(encoding="utf-8")
+    chapter = chapter.partition("### Tokens for backend services\n")[2].partition("\n#")[0]
+    return dict(re.findall(r"```(\w+)\n(.*?)```", chapter, re.DOTALL))
+
+
+def test_the_readmes_python_gets_a_token(examples, service, stack, journey, integration):
+    names = {"api": stack.url, "organization": journey.organization, "integration": integration}
+
+    exec(compile(examples["python"], "README.md", "exec"), names)  # noqa: S102  # our own example
+
+    assert names["token"] == service.token(journey.organization, integration)
+
+
+def test_the_readmes_curl_gets_a_token(examples, service, stack, journey, integration):
+    names = {"API": stack.url, "ORG": journey.organization, "ID": integration}
+
+    ran = subprocess.run(
+        ["bash", "-ec", examples["sh"]],
+        env={**os.environ, **names},
+        capture_output=True,
+        check=True,
+    )
+
+    given = json.loads(ran.stdout)["data"]["accessToken"]
+    assert given == service.token(journey.organization, integration)
 
 
 def test_every_read_is_in_the_audit_and_no_token_in_any_log(
