@@ -99,7 +99,6 @@ def test_a_list_that_is_none_lets_nobody_in(google, monkeypatch, listed):
         {"authorizer": {"jwt": {"claims": {"userArn": ASSUMED}}}},
         {"identity": {"userArn": ASSUMED}},
     ],
-    ids=json.dumps,
 )
 def test_what_the_gateway_does_not_say_is_not_believed(google, context):
     integration = google.connect()
