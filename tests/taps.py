@@ -20,7 +20,9 @@ from hub.http_client import HttpClient
 PROVIDER = "provider"
 _WRITES = {
     "dynamodb": {"put_item", "update_item", "delete_item", "transact_write_items"},
-    "sqs": {"send_message"},
+    "sqs": {"send_message", "send_message_batch"},
+    "events": {"put_events"},
+    "sns": {"publish"},
 }
 
 type Call = partial[Any]

@@ -1,7 +1,7 @@
 """AWS as the race tests have it: DynamoDB is Amazon's own, the rest is as small as it can be.
 
 KMS holds one fixed key, so that all containers of a test are of one account without sharing
-anything. SSM is a mapping, SQS a list.
+anything. SSM is a mapping, SQS a list for each queue, the bus and the topic remember what they got.
 """
 
 import hashlib
@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hub.runtime import AWS_CONFIG
 
 MASTER_KEY_ID = "arn:aws:kms:eu-west-1:123456789012:key/races"
-QUEUE_URL = "https://sqs.example/jobs"
+JOBS_URL = "https://sqs.example/jobs"
+REFRESHES_URL = "https://sqs.example/refreshes"
+VARIABLES = {
+    "MASTER_KEY_ID": MASTER_KEY_ID,
+    "JOBS_QUEUE_URL": JOBS_URL,
+    "REFRESH_QUEUE_URL": REFRESHES_URL,
+    "TOKEN_READER_ROLES": "arn:aws:iam::123456789012:role/reports",
+}
 _NONCE = 12
 
 _make_client = boto3.client
@@ -76,22 +83,52 @@ class Ssm:
 
 
 class Sqs:
-    """`waiting` are the bodies of messages that nobody has carried out yet."""
+    """`waiting` are the bodies of jobs that nobody has carried out yet, `refreshes` those of the
+    other queue, with the seconds that each is held back.
+    """
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
+        self.refreshes: list[tuple[str, int]] = []
 
     def send_message(self, **asked: Any) -> None:
+        assert asked["QueueUrl"] == JOBS_URL
         self.waiting.append(asked["MessageBody"])
+
+    def send_message_batch(self, **asked: Any) -> dict[str, Any]:
+        assert asked["QueueUrl"] == REFRESHES_URL
+        assert 1 <= len(asked["Entries"]) <= 10
+        for entry in asked["Entries"]:
+            assert 0 <= entry["DelaySeconds"] <= 900
+            self.refreshes.append((entry["MessageBody"], entry["DelaySeconds"]))
+        return {"Successful": asked["Entries"]}
 
     def change_message_visibility(self, **asked: Any) -> None:
         assert 1 <= asked["VisibilityTimeout"] <= 900
+
+
+class Events:
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def put_events(self, **asked: Any) -> dict[str, Any]:
+        self.told += [json.loads(entry["Detail"]) for entry in asked["Entries"]]
+        return {"FailedEntryCount": 0}
+
+
+class Sns:
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def publish(self, **asked: Any) -> None:
+        self.told.append(json.loads(asked["Message"]))
 
 
 class Cloud:
     def __init__(self, endpoint: str, parameters: dict[str, str] | None = None) -> None:
         self.dynamodb = dynamodb(endpoint)
         self.kms, self.ssm, self.sqs = Kms(), Ssm(), Sqs()
+        self.events, self.sns = Events(), Sns()
         self.ssm.parameters = parameters or {}
 
     def client(self, service: str, **_: Any) -> Any:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import boto3
 import pytest
 
 from hub import runtime
 from tests.conftest import ENVIRONMENT
 from tests.races import dynamodb_local
-from tests.races.cloud import MASTER_KEY_ID, QUEUE_URL, Cloud, dynamodb
+from tests.races.cloud import VARIABLES, Cloud
 from tests.races.containers import Containers
 from tests.races.world import World
 from tests.simulator.oauth import ClientCredentials
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     with dynamodb_local.running() as address:
-        create_tables(dynamodb(address))
+        create_tables(boto3.client("dynamodb", endpoint_url=address))  # with the SDK's patience
         yield address
 
 
@@ -77,8 +78,8 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """An empty deployment. What runs in this process passes the taps."""
-    monkeypatch.setenv("MASTER_KEY_ID", MASTER_KEY_ID)
-    monkeypatch.setenv("JOBS_QUEUE_URL", QUEUE_URL)
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
     cloud = Cloud(endpoint, parameters)
     taps.install(monkeypatch, cloud.client)
     world = World(cloud, running_simulator, taps)

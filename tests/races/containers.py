@@ -19,15 +19,27 @@ import pytest
 
 from tests.conftest import forget
 from tests.functional.gateway import Context, Gateway, Reply, handler_of
-from tests.races.cloud import MASTER_KEY_ID, QUEUE_URL, Cloud
+from tests.races.cloud import VARIABLES, Cloud
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
-FUNCTIONS = ("connect", "callback", "disconnect", "actions", "jobs_worker")
+FUNCTIONS = (
+    "connect",
+    "callback",
+    "disconnect",
+    "actions",
+    "refresh",
+    "access_token",
+    "refresh_dispatcher",
+    "refresh_worker",
+    "jobs_worker",
+    "outbox",
+)
 ANSWER_SECONDS = 60
 _LAZY = (
     "aws_lambda_powertools.utilities.parameters",
+    "hub.assembly",
     "hub.flows",
     "hub.http_client",
 )
@@ -47,7 +59,7 @@ def work(event: dict[str, Any]) -> Any:
 
 def _serve(pipe: Connection, endpoint: str, parameters: dict[str, str]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.environ |= {"MASTER_KEY_ID": MASTER_KEY_ID, "JOBS_QUEUE_URL": QUEUE_URL}
+    os.environ |= VARIABLES
     boto3.client = Cloud(endpoint, parameters).client
     forget()
     while tasks := pipe.recv():

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from hub.audit import Audit
 from hub.errors import HubError
 from hub.models import Integration, Status, Tokens
 from hub.sealing import KeyCache, Place, Purpose
@@ -22,6 +23,7 @@ from tests.races.cloud import MASTER_KEY_ID, Kms
 
 REVOCATION = "revocation#"
 CLOSING = "#closing"
+NOBODY = Audit(by="test", purpose="invariants", write=lambda _event, _fields: None)
 
 type Tables = dict[str, list[Item]]
 
@@ -72,7 +74,7 @@ class Held:
             wrapped_key=self.keys.get((organization_id, "key#1")),
             salt=self.keys.get((organization_id, f"salt#{integration.id}")),
         )
-        return open_tokens(found, self.key_cache)[0]
+        return open_tokens(found, self.key_cache, NOBODY).tokens
 
     def open(self, sealed: bytes, place: Place, salt_id: str) -> bytes:
         organization_id = place.organization_id

@@ -184,7 +184,13 @@ class World:
         """Everything as before the first customer, in a container that knows of none."""
         forget()
         self.later = 0.0
-        self.cloud.sqs.waiting.clear()
+        for kept in (
+            self.cloud.sqs.waiting,
+            self.cloud.sqs.refreshes,
+            self.cloud.events.told,
+            self.cloud.sns.told,
+        ):
+            kept.clear()
         self.simulator.reset()
         for deletions in batched(self._everything(), 25, strict=False):
             asked: dict[str, list[Any]] = {}
