@@ -4,6 +4,7 @@ import time
 from functools import cache
 
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
 
 from hub import queue, refresh_records, registrations, runtime
 from hub.audit import Audit
@@ -54,5 +55,9 @@ def _report(provider_id: str, cause: Cause) -> None:
 
 def _park(integration: Integration, lease: Lease, renewed: Renewed) -> None:
     job = refresh_records.parked(integration, lease, renewed)
-    queue.send(runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), job.to_item())
-    runtime.logger().error("refresh.parked", integration_id=integration.id)
+    try:
+        queue.send(runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), job.to_item())
+    except (ClientError, BotoCoreError):  # whoever asked may still have a token that is good
+        runtime.logger().error("refresh.lost", integration_id=integration.id)
+    else:
+        runtime.logger().error("refresh.parked", integration_id=integration.id)
