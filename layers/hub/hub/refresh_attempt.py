@@ -208,6 +208,7 @@ class Attempt(Value):
         noted is found by the schedule when the lease has ended.
         """
         now = self.means.clock()
+        settled = settled and not self.lease.doubtful  # says nothing of the attempts before
         due_at = refresh_plan.retry_at(self.lease.failures, error.retry_after, now, self.means.draw)
         writes = refresh_records.failure(
             self.opened.integration, self.lease, error, due_at, int(now), settled=settled
