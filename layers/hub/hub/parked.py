@@ -33,6 +33,7 @@ def store(database: Database, job: StoreJob) -> Parked:
         failures=0,
         doubtful=False,
         first_attempt_at=0,
+        until=0,
     )
     for _ in range(_TRIES):
         found = vault.look(database, job.organization_id, job.integration_id)

@@ -83,6 +83,8 @@ class Attempt(Value):
         ProviderError, TemporarilyUnavailable, Unstored.
         """
         health, provider_id = self.means.health, self.access.provider.id
+        if (self.means.clock() + oauth.REFRESH_SECONDS) * 1000 > self.lease.until:
+            raise TemporarilyUnavailable  # frozen meanwhile: by now another may be asking
         try:
             answer = oauth.refresh(self.access, named(self.opened.tokens, self.name))
         except GrantRefused as error:

@@ -23,7 +23,8 @@ _MINE: Final = f"{_SAME_GRANT} AND fence = :fence AND attemptId = :attempt"
 
 class Lease(Value):
     """The right to refresh, of one attempt. `doubtful`: an attempt before this one was never
-    settled, so that the refresh token may be spent already; it began at `first_attempt_at`.
+    settled, so that the refresh token may be spent already; it began at `first_attempt_at`. Who
+    has it may ask the provider `until` then.
     """
 
     organization_id: str
@@ -35,6 +36,7 @@ class Lease(Value):
     failures: int
     doubtful: bool
     first_attempt_at: int
+    until: int
 
 
 def take(database: Database, held: SealedCredentials, attempt_id: str, now: int) -> Lease | None:
@@ -86,6 +88,7 @@ def take(database: Database, held: SealedCredentials, attempt_id: str, now: int)
         failures=taken.failures,
         doubtful=taken.attempts > 1,
         first_attempt_at=taken.attempt_at,
+        until=taken.lease_until,
     )
 
 
