@@ -193,17 +193,25 @@ class Attempt(Value):
         refuses so many that it must be its own fault (RF-13).
         """
         integration = self.opened.integration
-        found = self.means.look(integration)
-        if found is None:
-            raise IntegrationDisconnected from error
-        if version(found) != (self.lease.generation, self.lease.revision):
-            require_active(found.integration)
-            return self._open(found)
+        if (newer := self._newer()) is not None:
+            return newer
         if not self.means.health.may_be_believed(integration.provider_id, Answered.REFUSED):
             raise self._failed(ProviderUnavailable(), settled=False) from error
         cause = LOST_ROTATION if self.lease.doubtful else REFUSED
-        end(self.means, integration, [leases.give_up(self.lease)], cause)
+        ended = end(self.means, integration, [leases.give_up(self.lease)], cause)
+        if not ended and (newer := self._newer()) is not None:
+            return newer
         raise ReauthRequired from error
+
+    def _newer(self) -> Opened | None:
+        """Give what somebody else has stored since the lease was taken."""
+        found = self.means.look(self.opened.integration)
+        if found is None:
+            raise IntegrationDisconnected
+        if version(found) == (self.lease.generation, self.lease.revision):
+            return None
+        require_active(found.integration)
+        return self._open(found)
 
     def _failed(self, error: HubError, *, settled: bool) -> HubError:
         """Note a failure that may pass: the tokens stay, and another try follows. What cannot be
@@ -223,11 +231,16 @@ class Attempt(Value):
         return vault.open_tokens(found, self.means.keys, self.audit)
 
 
-def end(means: Means, integration: Integration, writes: list[Write], cause: str) -> None:
-    """Ask a person for a new consent: once, with one event (RF-14)."""
+def end(means: Means, integration: Integration, writes: list[Write], cause: str) -> bool:
+    """Ask a person for a new consent: once, with one event (RF-14). Tell whether it was so:
+    somebody may have stored newer tokens, disconnected or said it first.
+    """
     more = refresh_records.ended(integration, cause, int(means.clock()))
-    with suppress(Contested):  # somebody reconnected, disconnected or said so first
+    try:
         means.database.transact([*writes, *more])
+    except Contested:
+        return False
+    return True
 
 
 def require_active(integration: Integration) -> None:

@@ -4,6 +4,7 @@ credentials' own item, so that each step is one conditional write.
 - Taking a lease raises the fence and writes the attempt into the journal, before the provider is
   asked. Should the process die there, the lease ends by itself and the index finds the item.
 - Storing needs the fence: whoever was paused past their lease cannot overwrite what came after.
+  So does giving up, and both only while the tokens are those that the lease was taken for.
 - The generation is in every condition: a reconnect, a disconnection or an erasure wins over
   whoever began before it.
 
@@ -18,7 +19,8 @@ from hub.values import Value
 
 LEASE_SECONDS: Final = 30
 _SAME_GRANT: Final = "generation = :generation"
-_MINE: Final = f"{_SAME_GRANT} AND fence = :fence AND attemptId = :attempt"
+_NOBODYS: Final = "(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)"
+_MY_LEASE: Final = "fence = :fence AND attemptId = :attempt"
 
 
 class Lease(Value):
@@ -40,7 +42,8 @@ class Lease(Value):
 
 
 def take(database: Database, held: SealedCredentials, attempt_id: str, now: int) -> Lease | None:
-    """Take the lease on what was read; None if somebody else has it, or has changed it since.
+    """Take the lease on what was read; None if somebody else has it, or has had it since: what
+    came of that is to be read first.
 
     Until the outcome is written, the credentials are due when the lease ends: the schedule then
     finds what a process that died has left behind.
@@ -59,12 +62,13 @@ def take(database: Database, held: SealedCredentials, attempt_id: str, now: int)
                     "refreshShard = :shard, refreshDueAt = :due"
                 ),
                 condition=(
-                    f"{_SAME_GRANT} AND {_same_revision(held.revision)} AND "
-                    "(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)"
+                    f"{_same_tokens(held.revision)} AND {_same_fence(held.fence)} AND "
+                    f"attribute_not_exists(givenUp) AND {_NOBODYS}"
                 ),
                 values={
                     ":generation": held.generation,
                     **_revision(held.revision),
+                    **({":fence": held.fence} if held.fence else {}),
                     ":zero": 0,
                     ":one": 1,
                     ":now": now,
@@ -98,10 +102,10 @@ def store(lease: Lease, sealed: bytes, due_at: int | None) -> Update:
     return Update(
         table="credentials",
         key=place(lease.organization_id, lease.integration_id)[1],
-        expression=f"{sets} REMOVE leaseUntil, attemptId, attemptAt, attempts, failures"
+        expression=f"{sets} REMOVE leaseUntil, attemptId, attemptAt, attempts, failures, givenUp"
         + ("" if due_at else ", refreshShard, refreshDueAt"),
-        condition=_MINE,
-        values={**values, **_mine(lease)},
+        condition=_mine(lease),
+        values={**values, **_my_values(lease)},
     )
 
 
@@ -113,8 +117,8 @@ def rescue(lease: Lease, sealed: bytes, due_at: int | None) -> Update:
     return Update(
         table="credentials",
         key=place(lease.organization_id, lease.integration_id)[1],
-        expression=sets + ("" if due_at else " REMOVE refreshShard, refreshDueAt"),
-        condition=f"{_SAME_GRANT} AND {_same_revision(lease.revision)}",
+        expression=f"{sets} REMOVE givenUp" + ("" if due_at else ", refreshShard, refreshDueAt"),
+        condition=_same_tokens(lease.revision),
         values={**values, ":generation": lease.generation, **_revision(lease.revision)},
     )
 
@@ -146,9 +150,9 @@ def give_back(lease: Lease, due_at: int, *, settled: bool) -> Update:
             "SET failures = :failures, refreshShard = :shard, refreshDueAt = :due "
             f"REMOVE leaseUntil{forgotten}"
         ),
-        condition=_MINE,
+        condition=_mine(lease),
         values={
-            **_mine(lease),
+            **_my_values(lease),
             ":failures": lease.failures + 1,
             ":shard": due["refreshShard"],
             ":due": due["refreshDueAt"],
@@ -158,30 +162,42 @@ def give_back(lease: Lease, due_at: int, *, settled: bool) -> Update:
 
 def give_up(lease: Lease) -> Update:
     """End the lease of a grant that is dead. The tokens stay as they are (RF-04); nobody is to
-    ask with them again until a person has consented anew.
+    ask with them again until a person has consented anew, not even who read them before.
     """
     return Update(
         table="credentials",
         key=place(lease.organization_id, lease.integration_id)[1],
         expression=(
+            "SET givenUp = :fence "
             "REMOVE leaseUntil, attemptId, attemptAt, attempts, failures, "
             "refreshShard, refreshDueAt"
         ),
-        condition=_MINE,
-        values=_mine(lease),
+        condition=_mine(lease),
+        values=_my_values(lease),
     )
 
 
-def _mine(lease: Lease) -> dict[str, object]:
+def _mine(lease: Lease) -> str:
+    """Only whoever has the newest lease, and only on the tokens that it was taken for."""
+    return f"{_same_tokens(lease.revision)} AND {_MY_LEASE}"
+
+
+def _my_values(lease: Lease) -> dict[str, object]:
     return {
         ":generation": lease.generation,
+        **_revision(lease.revision),
         ":fence": lease.fence,
         ":attempt": lease.attempt_id,
     }
 
 
-def _same_revision(revision: int) -> str:
-    return "revision = :revision" if revision else "attribute_not_exists(revision)"
+def _same_tokens(revision: int) -> str:
+    same = "revision = :revision" if revision else "attribute_not_exists(revision)"
+    return f"{_SAME_GRANT} AND {same}"
+
+
+def _same_fence(fence: int) -> str:
+    return "fence = :fence" if fence else "attribute_not_exists(fence)"
 
 
 def _revision(revision: int) -> dict[str, object]:
