@@ -80,7 +80,10 @@ def take(database: Database, held: SealedCredentials, attempt_id: str, now: int)
             )
         )
     except Contested:
-        return None
+        own = database.get(*place(held.organization_id, held.integration_id))
+        if own is None or own.get("attemptId") != attempt_id:
+            return None
+        item = own  # it was stored, and only its acknowledgement was lost (RF-09)
     taken = from_item(item)
     return Lease(
         organization_id=taken.organization_id,
