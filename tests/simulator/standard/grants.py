@@ -102,7 +102,8 @@ class Grants[Settings: StandardSettings]:
         if token.spent_at is not None:
             in_time = rotation.grace is None or now < token.spent_at + rotation.grace
             if not in_time:
-                token.grant.ended = token.grant.ended or rotation.reuse_ends_grant
+                family = rotation.reuse_ends_grant or self.settings.reuse_ends_grant
+                token.grant.ended = token.grant.ended or family
                 raise OAuthError("invalid_grant", "Unknown or invalid refresh token.")
             if rotation.replays and token.successor:
                 return token.successor

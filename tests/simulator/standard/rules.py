@@ -79,11 +79,13 @@ class Rules:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardSettings:
     """Switches of the play. `granted_scopes` replaces what a consent grants; `consent_error` is
-    what the browser is sent back with instead of a code.
+    what the browser is sent back with instead of a code. `reuse_ends_grant`: a spent refresh token
+    that comes back takes the whole grant with it, whatever the provider's rules are.
     """
 
     granted_scopes: tuple[str, ...] | None = None
     consent_error: str = ""
+    reuse_ends_grant: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
