@@ -9,7 +9,8 @@ import multiprocessing
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Self
@@ -55,6 +56,20 @@ def request(method: str, url: str, **options: Any) -> Reply:
 def work(event: dict[str, Any]) -> Any:
     """What a container does for the jobs queue."""
     return handler_of("jobs_worker")(event, Context())
+
+
+def read_token(integration_id: str) -> Reply:
+    """What a container does for a backend service that needs a token."""
+    gateway = Gateway()
+    function, event = gateway.event(
+        "POST",
+        f"/internal/organizations/org-a/integrations/{integration_id}/token",
+        body={"purpose": "races"},
+    )
+    event["requestContext"]["authorizer"] = {
+        "iam": {"userArn": "arn:aws:sts::123456789012:assumed-role/reports/session"}
+    }
+    return gateway.send(function, event)
 
 
 def _serve(pipe: Connection, endpoint: str, parameters: dict[str, str]) -> None:
@@ -112,6 +127,20 @@ class Containers:
             answers[n :: self._count] = [_received(pipe) for _ in share]
         assert all(done for done, _ in answers), [told for done, told in answers if not done]
         return [result for _, result in answers]
+
+    @contextmanager
+    def started(self, task: Task) -> Iterator[tuple[int, Callable[[], Any]]]:
+        """Start a task; give its process and what waits for its result."""
+        process, pipe = self._running[0]
+        pipe.send([task])
+
+        def answer() -> Any:
+            done, result = _received(pipe)
+            assert done, result
+            return result
+
+        assert process.pid is not None
+        yield process.pid, answer
 
     def everywhere(self, task: Task) -> None:
         self.together([task] * self._count)

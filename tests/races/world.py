@@ -5,19 +5,22 @@ tables say afterwards.
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import replace
 from functools import partial
 from itertools import batched
 from typing import Any
 from uuid import uuid4
 
+from hub import runtime, vault
 from hub.oauth import digest
-from hub.store.database import decode
+from hub.store import credentials
+from hub.store.database import Update, decode
 from tests.conftest import ENVIRONMENT, forget
 from tests.functional.gateway import Context, Gateway, Reply, User, handler_of
 from tests.functional.journey import Journey, Started, result
 from tests.races.cloud import Cloud
 from tests.races.containers import request
-from tests.races.invariants import REVOCATION, Held, Tables, violations
+from tests.races.invariants import NOBODY, REVOCATION, Held, Tables, violations
 from tests.simulator.providers.slack.conversations import WORKSPACES
 from tests.simulator.server import Simulator
 from tests.tables import name_of
@@ -27,8 +30,13 @@ from tests.template import table_definitions
 _TABLES = ("integrations", "credentials", "keys", "states", "consents", "external_accounts")
 _MOST_ROUNDS = 10
 _RETRY_SECONDS = 60
+_TICKS, _TICK_SECONDS = 2, 300
 
 WORKSPACE = "Globex"
+STRICT, LENIENT, STILL = "zoom", "jira", "google"
+"""Providers: one that gives nothing twice, one that does for ten minutes, one that does not rotate.
+"""
+NEARLY_OVER = 3540  # seconds of a token's hour
 
 
 class Flow:
@@ -49,7 +57,7 @@ class World:
     def __init__(self, cloud: Cloud, simulator: Simulator, taps: Taps) -> None:
         self.cloud, self.simulator, self.taps = cloud, simulator, taps
         self.later = 0.0
-        self.gateway = Gateway()
+        self.gateway = Gateway(User(expires_in=10 * 86_400))  # time passes quickly here
         self.journey = Journey(self.gateway, simulator)
 
     def clock(self) -> float:
@@ -82,7 +90,11 @@ class World:
     def come_back(self, flow: Flow) -> Reply:
         return self.gateway.get(flow.url, cookies=flow.cookies)
 
-    def connect(self, workspace: str = WORKSPACE, *, user: User | None = None) -> str:
+    def connect(
+        self, workspace: str = WORKSPACE, *, provider: str = "slack", user: User | None = None
+    ) -> str:
+        if provider != "slack":
+            return self.journey.connect(provider=provider, user=user)
         return result(self.come_back(self.consented(workspace, user=user)))["integration"]
 
     def disconnect(self, integration_id: str, *, user: User | None = None) -> Reply:
@@ -110,6 +122,55 @@ class World:
             if self.cloud.sqs.waiting:
                 self.later += _RETRY_SECONDS
         raise AssertionError("the queue does not empty")
+
+    # Refreshing
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, for us and for the providers."""
+        self.later += seconds
+        self.simulator.advance(seconds)
+
+    def expire(self, integration_id: str) -> None:
+        """Make the stored token one that is over, by the clock of processes that have their own."""
+        found = vault.look(runtime.database(), "org-a", integration_id)
+        assert found is not None
+        assert found.sealed is not None
+        opened = vault.open_tokens(found, runtime.key_cache(), NOBODY)
+        main = replace(opened.tokens.main, expires_at=int(time.time()) - 10)
+        sealed = vault.seal_tokens(opened, replace(opened.tokens, main=main))
+        table, key = credentials.place("org-a", integration_id)
+        runtime.database().update(
+            Update(
+                table=table, key=key, expression="SET sealed = :sealed", values={":sealed": sealed}
+            )
+        )
+
+    def tick(self) -> None:
+        """Run the schedule."""
+        handler_of("refresh_dispatcher")({}, Context())
+
+    def refresh_due(self) -> None:
+        """Let the refresh worker have all messages, at the end of the time they are held back."""
+        messages = list(self.cloud.sqs.refreshes)
+        if messages:
+            self.pass_time(max(delay for _body, delay in messages))
+            self.cloud.sqs.refreshes.clear()
+            event = sqs_event([body for body, _delay in messages])
+            handler_of("refresh_worker")(event, Context())
+
+    def recover(self) -> None:
+        """Let ten minutes pass in which everything works."""
+        for _ in range(_TICKS):
+            self.settle()
+            self.tick()
+            self.refresh_due()
+            self.settle()
+            self.pass_time(_TICK_SECONDS)
+
+    def refreshes(self, provider: str) -> list[str]:
+        """Give what the provider's token endpoint made of every refresh."""
+        calls = self.simulator.calls("token", provider)
+        return [call.outcome for call in calls if "refresh_token" in call.fingerprints]
 
     def outbox(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.cloud.dynamodb.scan(
@@ -192,17 +253,23 @@ class World:
         ):
             kept.clear()
         self.simulator.reset()
-        for deletions in batched(self._everything(), 25, strict=False):
-            asked: dict[str, list[Any]] = {}
-            for table, key in deletions:
-                asked.setdefault(table, []).append({"DeleteRequest": {"Key": key}})
-            self.cloud.dynamodb.batch_write_item(RequestItems=asked)
+        empty(self.cloud.dynamodb)
 
-    def _everything(self) -> Iterator[tuple[str, Any]]:
-        for logical_id, definition in table_definitions().items():
-            names = [each["AttributeName"] for each in definition["KeySchema"]]
-            for item in self.cloud.dynamodb.scan(TableName=name_of(logical_id))["Items"]:
-                yield name_of(logical_id), {name: item[name] for name in names}
+
+def empty(dynamodb: Any) -> None:
+    """Leave the tables, and nothing in them."""
+    for deletions in batched(_everything(dynamodb), 25, strict=False):
+        asked: dict[str, list[Any]] = {}
+        for table, key in deletions:
+            asked.setdefault(table, []).append({"DeleteRequest": {"Key": key}})
+        dynamodb.batch_write_item(RequestItems=asked)
+
+
+def _everything(dynamodb: Any) -> Iterator[tuple[str, Any]]:
+    for logical_id, definition in table_definitions().items():
+        names = [each["AttributeName"] for each in definition["KeySchema"]]
+        for item in dynamodb.scan(TableName=name_of(logical_id))["Items"]:
+            yield name_of(logical_id), {name: item[name] for name in names}
 
 
 def sqs_event(bodies: list[str], *, received: int = 1) -> dict[str, Any]:
