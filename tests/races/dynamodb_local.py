@@ -23,7 +23,7 @@ def running() -> Iterator[str]:
     """Give its endpoint."""
     if not (FOLDER / "DynamoDBLocal.jar").is_file():
         pytest.fail("DynamoDB Local is missing. Run tests/local/install.sh, or make test.")
-    port = _free_port()
+    port = free_port()
     # The kernel takes it down with us, however we end.
     command = ["setpriv", "--pdeathsig", "KILL", "java", "-XX:TieredStopAtLevel=1", "-Xmx512m"]
     command += ["-XX:+UseSerialGC", "-Djava.library.path=DynamoDBLocal_lib"]
@@ -32,19 +32,19 @@ def running() -> Iterator[str]:
         command, cwd=FOLDER, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            _wait(process, port)
+            wait(process, port)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+def wait(process: "subprocess.Popen[bytes]", port: int) -> None:
     ends = time.monotonic() + _START_SECONDS
     while time.monotonic() < ends and process.poll() is None:
         try:
