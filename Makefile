@@ -11,7 +11,7 @@ SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam
 # A default holds unless the command line says otherwise: the shell has a USER of its own.
 given = $(if $(filter command,$(origin $1)),$($1),$2)
 
-.PHONY: help run sam-local token test check bench build build-check openapi readme deploy lock clean
+.PHONY: help run sam-local token test test-faults check bench build build-check openapi readme deploy lock clean
 
 help: ## Show this
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ token: .venv/.installed ## Print a JWT for the local stack: make -s token ROLE=a
 test: build .venv/.installed ## Run all tests (ARGS="-k state" for some)
 	@tests/local/install.sh
 	$(PY) -m pytest $(ARGS)
+
+test-faults: .venv/.installed ## Strike the refreshing of credentials in many ways (SEED=… HISTORIES=10000)
+	@tests/local/install.sh
+	@SEED=$(SEED) HISTORIES=$(or $(HISTORIES),10000) $(PY) -m pytest tests/races $(ARGS)
 
 check: .venv/.installed .venv-sam/.installed ## Lint, types, architecture, template, known vulnerabilities
 	.venv/bin/ruff check .
