@@ -25,7 +25,7 @@ from tests.races import dynamodb_local
 from tests.races.cloud import VARIABLES, Cloud
 from tests.races.containers import Containers
 from tests.races.seeds import MANY
-from tests.races.simulation.history import remember_sealed
+from tests.races.simulation.history import forget_sealed, remember_sealed
 from tests.races.simulation.stage import MakeStage, Stage
 from tests.races.simulation.wire import DynamoDb
 from tests.races.world import World, empty
@@ -141,6 +141,7 @@ def stages(
     def make(seed: int, dynamodb: Any = wire, label: str | None = None) -> Stage:
         for stage in made:
             stage.close()
+        forget_sealed()
         named = f"{digest(request.node.nodeid)[:12]}-{next(labels)}" if label is None else label
         made[:] = [Stage(dynamodb, Random(seed), named)]  # noqa: S311
         return made[0]

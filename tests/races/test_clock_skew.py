@@ -9,9 +9,9 @@ from hub.provider_health import ProviderHealth
 from hub.refreshing import Refreshing
 from hub.token_source import TokenSource
 from hub.vault import Opened
-from tests.races.simulation.container import Container
+from tests.races.simulation.container import ORGANIZATION, Container
 from tests.races.simulation.providers import LIFE
-from tests.races.simulation.stage import ORGANIZATION, MakeStage
+from tests.races.simulation.stage import MakeStage
 
 
 @pytest.mark.parametrize("skew", [-300, 300])

@@ -11,10 +11,10 @@ from hub.jobs import RefreshJob
 from hub.store import credentials
 from hub.store.database import Update
 from tests.races.simulation.checks import REAUTH, violations
-from tests.races.simulation.container import DONE, Container
+from tests.races.simulation.container import DONE, ORGANIZATION, Container
 from tests.races.simulation.faults import NONE, At, Faults
 from tests.races.simulation.providers import LIFE, LOST, TOO_SLOW, Conduct
-from tests.races.simulation.stage import ORGANIZATION, MakeStage, Stage
+from tests.races.simulation.stage import MakeStage, Stage
 from tests.races.simulation.turns import Turns
 from tests.races.simulation.wire import DynamoDb
 from tests.taps import Step, refused

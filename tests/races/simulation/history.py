@@ -10,12 +10,14 @@ from hub.models import Tokens
 from hub.store.database import decode
 
 _sealed: dict[bytes, Tokens] = {}
-"""What was sealed, so that what is stored can be told."""
+"""What was sealed in this history, so that what is stored can be told."""
+
+
+def forget_sealed() -> None:
+    _sealed.clear()
 
 
 def remember_sealed(value: bytes, plaintext: bytes) -> None:
-    if len(_sealed) > 10_000:
-        _sealed.clear()
     _sealed[value] = Tokens.from_json(plaintext)
 
 

@@ -1,8 +1,7 @@
-"""The hub's engines on simulated time: containers that work at once and are struck by faults, on
-the tables of DynamoDB Local, with every provider played.
+"""The hub's engines on simulated time: containers that work at once and are struck by faults, with
+every provider played, on DynamoDB Local or on tables that are proven to be the same.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,14 +17,13 @@ from hub.store import credentials
 from hub.store.database import Database
 from hub.vault import Found
 from tests.conftest import ENVIRONMENT
-from tests.races.cloud import _NONCE, Kms, _context
-from tests.races.simulation.container import DONE, Container
+from tests.races.cloud import SameKeys
+from tests.races.simulation.container import DONE, ORGANIZATION, Container
 from tests.races.simulation.faults import NONE, Faults
 from tests.races.simulation.history import History
 from tests.races.simulation.providers import KINDS, Played
 from tests.races.simulation.turns import Turns
 
-ORGANIZATION = "org-simulated"
 TICK = 300
 _BEGINS = 1_800_000_000.0
 _ROUNDS = 40
@@ -37,16 +35,6 @@ _TABLES = {
 }
 
 type MakeStage = Callable[..., "Stage"]
-
-
-class SameKeys(Kms):
-    """The same data keys in every history, and with them the same ids."""
-
-    def generate_data_key(self, **asked: Any) -> dict[str, bytes]:
-        plaintext = hashlib.sha256(_context(asked)).digest()
-        nonce = bytes(_NONCE)
-        wrapped = nonce + self._key.encrypt(nonce, plaintext, _context(asked))
-        return {"Plaintext": plaintext, "CiphertextBlob": wrapped}
 
 
 class Queue:
@@ -110,10 +98,10 @@ class Stage:
 
     # What people do
 
-    def connect(self, kind: str, account: str = "", faults: Faults = NONE) -> str:
+    def connect(self, kind: str) -> str:
         """Connect an account; give the integration's id."""
-        account = account or f"account-{self.label}-{len(self.accounts)}"
-        integration_id = self.container(faults).connect(self.provider(kind), account)
+        account = f"account-{self.label}-{len(self.accounts)}"
+        integration_id = self.container().connect(self.provider(kind), account)
         self.accounts[integration_id] = account
         return integration_id
 
@@ -123,8 +111,8 @@ class Stage:
     def kind(self, integration_id: str) -> str:
         return self.played(integration_id).id.partition("-")[0]
 
-    def reconnect(self, integration_id: str, faults: Faults = NONE) -> None:
-        self.container(faults).reconnect(integration_id)
+    def reconnect(self, integration_id: str) -> None:
+        self.container().reconnect(integration_id)
 
     def end_at_provider(self, integration_id: str) -> None:
         """A person removes us there."""

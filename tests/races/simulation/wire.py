@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Low
 """
 
 import json
+import time
 from base64 import b64decode, b64encode
 from http.client import HTTPConnection
 from typing import Any
@@ -17,6 +18,7 @@ _HEADERS = {
     "aws4_request, SignedHeaders=host, Signature=0",
 }
 _OK = 200
+_IDLE_SECONDS = 5
 
 
 class DynamoDb:
@@ -25,6 +27,7 @@ class DynamoDb:
     def __init__(self, endpoint: str) -> None:
         self._host = urlsplit(endpoint).netloc
         self._connection = HTTPConnection(self._host, timeout=60)
+        self._used_at = 0.0
 
     def close(self) -> None:
         self._connection.close()
@@ -35,6 +38,9 @@ class DynamoDb:
 
     def _call(self, target: str, asked: dict[str, Any]) -> dict[str, Any]:
         headers = {**_HEADERS, "X-Amz-Target": f"DynamoDB_20120810.{target}"}
+        if time.monotonic() - self._used_at > _IDLE_SECONDS:
+            self._connection.close()  # the next request opens it again
+        self._used_at = time.monotonic()
         body = json.dumps(_without_empty_strings(asked), default=_encode)
         self._connection.request("POST", "/", body, headers)
         response = self._connection.getresponse()
