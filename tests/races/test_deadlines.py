@@ -17,7 +17,7 @@ from tests.races.world import LENIENT, World
 SECONDS = oauth.REFRESH_SECONDS if MANY else 1.5
 
 
-@pytest.mark.parametrize(("fault", "value"), [("drip", 0.3), ("slow", 11)])
+@pytest.mark.parametrize(("fault", "value"), [("drip", 0.3), ("slow", 15)])
 def test_a_refresh_is_cut_at_the_deadline(world: World, fault: str, value: float):
     world.simulator.fault(LENIENT, "token", fault, value=value)
     token = Token(access=Secret("access"), refresh=Secret("refresh"))
@@ -33,9 +33,7 @@ def test_a_refresh_is_cut_at_the_deadline(world: World, fault: str, value: float
 def test_a_token_endpoint_of_eleven_seconds_with_two_workers_in_real_seconds(
     world: World, containers: Containers
 ):
-    """The clock of containers is real. The first gives up after eight seconds, the second has
-    waited for it and does not ask again; a while later the provider gives again what was lost.
-    """
+    """The clock of containers is real. The first waits for the answer, the second for the first."""
     integration_id = world.connect(provider=LENIENT)
     world.expire(integration_id)
     world.simulator.fault(LENIENT, "token", "slow", value=11)
@@ -43,10 +41,7 @@ def test_a_token_endpoint_of_eleven_seconds_with_two_workers_in_real_seconds(
 
     replies = containers.together([partial(request, "POST", url)] * 2)
 
-    assert {reply.status for reply in replies} <= {502, 503, 504}, [r.text for r in replies]
+    assert {reply.status for reply in replies} == {200}, [reply.text for reply in replies]
     assert world.refreshes(LENIENT) == ["ok"]
-    world.later += 130
-    world.recover()
-    assert world.refreshes(LENIENT)[:2] == ["ok", "ok"]
     assert world.detail(integration_id)["status"] == "active"
     world.check()

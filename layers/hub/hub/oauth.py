@@ -20,7 +20,7 @@ from hub.providers._standard import basic
 from hub.providers._values import BodyFormat, Client, ClientAuthentication, TokenAnswer
 
 EXCHANGE_SECONDS: Final = 8.0
-REFRESH_SECONDS: Final = 8.0
+REFRESH_SECONDS: Final = 12.0  # a slow answer is a new token too, and only here is it caught
 REVOKE_SECONDS: Final = 5.0  # for each of its calls: a refresh may have to come first
 REVOKE_MARGIN: Final = 60  # seconds: clocks differ, and calls take time
 TOKEN_ANSWER_BYTES: Final = 64 * 1024

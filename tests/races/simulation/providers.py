@@ -67,7 +67,8 @@ class Conduct:
 
 
 WELL = Conduct()
-TOO_SLOW = (Conduct(effect=0.2, seconds=11), Conduct(effect=10.8, seconds=11))
+SLOW = (Conduct(effect=0.2, seconds=11), Conduct(effect=10.8, seconds=11))
+TOO_SLOW = (Conduct(effect=0.2, seconds=15), Conduct(effect=14.8, seconds=15))
 LOST = (Conduct(lost=True), Conduct(body=b'{"access_tok'), Conduct(body=b"<html>", seconds=3))
 DOWN = (
     Conduct(effect=None, status=503, body=b"{}"),
