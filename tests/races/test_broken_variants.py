@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hub import oauth
 from hub.store import integrations, leases
 from hub.store.database import Put
 from tests.races.simulation.checks import violations
@@ -34,7 +35,7 @@ def without_the_fence(patch: pytest.MonkeyPatch) -> None:
 
 def without_leases(patch: pytest.MonkeyPatch) -> None:
     """Everybody may refresh at any time."""
-    patch.setattr(leases, "LEASE_SECONDS", 9)
+    patch.setattr(leases, "LEASE_SECONDS", int(oauth.REFRESH_SECONDS) + 1)
     patch.setattr(leases, "_same_fence", lambda fence: ever(_fence(fence)))
     patch.setattr(leases, "_NOBODYS", ever("leaseUntil <= :now"))
 
