@@ -1,6 +1,5 @@
 """microburst as a process of this test run: a proxy before DynamoDB Local and a stand-in's KMS that
 fails the way AWS fails, in AWS's own words, so that the SDK's retries are part of the test.
-https://pypi.org/project/microburst/
 """
 
 import json
