@@ -41,7 +41,7 @@ def test_a_script_that_fails_says_why(script: str):
     with pytest.raises(AssertionError, match="not this"):
         node.run(script, wrong="this")
     with pytest.raises(AssertionError, match="not this"), node.serving(script, wrong="this"):
-        raise NotImplementedError
+        pytest.fail("A failed script went unnoticed.")
 
 
 def test_without_node_a_test_fails(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -50,7 +50,7 @@ def test_without_node_a_test_fails(script: str, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(AssertionError, match="make test"):
         node.run(script)
     with pytest.raises(AssertionError, match="make test"), node.serving(script):
-        raise NotImplementedError
+        pytest.fail("A missing node went unnoticed.")
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
