@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from hub.audit import Audit
@@ -23,6 +21,8 @@ from hub.store.database import Database
 from hub.values import Value
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+
     from hub.flows import Flows
     from hub.sealing import KeyCache
 
@@ -31,6 +31,11 @@ AWS_CONFIG: Final = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
+)
+HASTY_CONFIG: Final = Config(
+    connect_timeout=0.5,
+    read_timeout=1,
+    retries={"mode": "standard", "total_max_attempts": 2},
 )
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
 _WIRE_LOGGERS: Final = ("boto3", "botocore", "urllib3")
@@ -44,6 +49,7 @@ _TABLES: Final = (
     "outbox",
     "idempotency",
     "provider_health",
+    "webhooks",
 )
 
 clock = time.time
@@ -115,20 +121,24 @@ def settings() -> Settings:
 
 
 @cache
-def logger() -> Logger:
+def logger() -> "Logger":
     """Give our logger. The libraries' own ones tell what goes over the wire, keys and tokens
     included, as soon as a function's log level is set to DEBUG; so they stay at INFO.
     """
+    from aws_lambda_powertools import Logger  # noqa: PLC0415  # webhooks have no time for it
+
     for library in _WIRE_LOGGERS:
         logging.getLogger(library).setLevel(logging.INFO)
     return Logger()
 
 
 @cache
-def metrics() -> Metrics:
+def metrics() -> "Metrics":
     """Give our metrics, under one dimension for all functions: an alarm then costs one metric and
     not one for each function. Which it was, the log says.
     """
+    from aws_lambda_powertools import Metrics  # noqa: PLC0415  # as above
+
     return Metrics(service="hub")
 
 
@@ -164,7 +174,7 @@ def ends(context: Any) -> float:
 
 def count_unreadable() -> None:
     """Raise the alarm that stored credentials did not open."""
-    metrics().add_metric("CredentialsUnreadable", MetricUnit.Count, 1)
+    metrics().add_metric("CredentialsUnreadable", "Count", 1)
 
 
 def write_audit(event: str, fields: Mapping[str, str]) -> None:
@@ -187,7 +197,7 @@ def describe(error: BaseException) -> dict[str, Any]:
 def aws(service: Any) -> Any:
     """Give the one client of an AWS service, with short timeouts and few attempts (AW-11)."""
     settings()
-    return boto3.client(service, config=AWS_CONFIG)
+    return boto3.client(service, config=HASTY_CONFIG if optional("HASTY") else AWS_CONFIG)
 
 
 @cache
