@@ -13,7 +13,8 @@
     ├── ProviderError             the provider refused what we asked
     │   ├── GrantRefused          … the grant itself: only a person's new consent helps
     │   ├── ApprovalRequired      … an administrator there must approve first
-    │   └── ClientRefused         … our registration: the deployer must act
+    │   ├── ClientRefused         … our registration: the deployer must act
+    │   └── SubscriptionGone      … a webhook subscription it no longer knows
     ├── ProviderUnavailable       the provider did not answer usefully; later it may
     │   └── ProviderTimeout
     ├── TemporarilyUnavailable    one of our own parts did not answer; later it will
@@ -164,6 +165,10 @@ class ClientRefused(ProviderError):
 
     callback_error = "authorization_failed"
     message = "The provider does not accept this deployment. Contact your Targetym administrator."
+
+
+class SubscriptionGone(ProviderError):
+    """The provider no longer knows a webhook subscription: it must be made anew."""
 
 
 class ProviderUnavailable(HubError):

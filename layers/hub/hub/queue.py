@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-f
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import TemporarilyUnavailable
@@ -16,6 +16,8 @@ from hub.jobs import RefreshJob
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+_MOST_ENTRIES: Final = 10
+_MOST_BYTES: Final = 200_000  # of 256 KiB that a batch may have
 _FIRST_PAUSE: Final = 15
 _LONGEST_PAUSE: Final = 900
 
@@ -46,6 +48,39 @@ def send_batch(sqs: "SQSClient", queue_url: str, jobs: Sequence[tuple[RefreshJob
     )
     if answer.get("Failed"):
         raise TemporarilyUnavailable
+
+
+def send_many(
+    sqs: "SQSClient", queue_url: str, messages: Sequence[tuple[str, dict[str, Any]]]
+) -> None:
+    """Send messages, each with the group it is fair to, in as few requests as the queue's limits
+    allow. Raises TemporarilyUnavailable if it did not take one of them: some may be there.
+    """
+    for batch in _batches([(group, _dump(message)) for group, message in messages]):
+        entries: list[Any] = [
+            {"Id": str(number), "MessageBody": body, "MessageGroupId": group}
+            for number, (group, body) in enumerate(batch)
+        ]
+        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        if answer.get("Failed"):
+            raise TemporarilyUnavailable
+
+
+def _batches(messages: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    batch: list[tuple[str, str]] = []
+    size = 0
+    for message in messages:
+        if batch and (len(batch) == _MOST_ENTRIES or size + len(message[1]) > _MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += len(message[1])
+    if batch:
+        yield batch
+
+
+def _dump(message: dict[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":"))
 
 
 def put_back(sqs: "SQSClient", queue_url: str, receipt_handle: str, received: int) -> None:

@@ -1,0 +1,5 @@
+"""What Microsoft Graph tells: verified and queued, nothing else."""
+
+from hub import ingress
+
+handler = ingress.serve("microsoft")

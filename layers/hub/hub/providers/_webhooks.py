@@ -1,0 +1,227 @@
+"""The words in which a provider's webhooks are declared: how notifications are verified and read,
+and what is asked for at the provider, until when.
+
+Nothing here, nor in a provider's `webhooks.py`, is imported for anything but webhooks.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from hub.models import Secret
+from hub.providers._values import Client, Connection
+from hub.schemes import Incoming, Verdict
+from hub.values import NOTHING, Value
+
+
+class Effect(StrEnum):
+    """What a notification means to us.
+
+    CHANGED: something may have changed; content is read back by sync, never taken from here.
+    REVOKED: the grant has ended at the provider. ERASED: likewise, and what we hold of it must go.
+    LOST: the provider has dropped the subscription. EXPIRING: it wants it renewed now.
+    MISSED: notifications were lost, so that the resource must be read in full.
+    """
+
+    CHANGED = "changed"
+    REVOKED = "revoked"
+    ERASED = "erased"
+    LOST = "lost"
+    EXPIRING = "expiring"
+    MISSED = "missed"
+
+
+class Event(Value):
+    """One thing a notification tells: ids and times only, no name, no address, no text.
+
+    `type` is the provider's own word, `resource` the sync resource concerned (None: that of the
+    subscription, or none at all), `external_id` the object's id there, `occurred_at` milliseconds
+    by the provider's clock.
+    """
+
+    type: str
+    resource: str | None = None
+    external_id: str | None = None
+    occurred_at: int | None = None
+    effect: Effect = Effect.CHANGED
+
+
+class Heard(Value):
+    """What one verified request tells about one account.
+
+    Either `webhook_id`, where the subscription's own secret verified it, or `accounts`: ids of
+    accounts that the verified bytes name, as `Webhooks.routes` gives them. Integrations of any of
+    them hear it. `dedup` is the same for each repetition and for nothing else: an id inside the
+    signed body, else `body_id`.
+    """
+
+    webhook_id: str | None = None
+    accounts: tuple[str, ...] = ()
+    dedup: str
+    events: tuple[Event, ...]
+
+
+class Reply(Value, hidden=("body", "headers", "kept")):
+    """An answer to a provider. `kept` is a secret that it sent unsigned and an operator must see:
+    it goes to the worker, sealed.
+    """
+
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = NOTHING
+    kept: Secret | None = None
+
+
+class Keyring(Protocol):
+    """The secrets that verify a provider's notifications, those active now. Each may be asked for
+    only when needed: reading one may cost a request.
+    """
+
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """Give the provider's webhook secrets from our registration."""
+
+    def client_secrets(self) -> tuple[bytes, ...]:
+        """Give the client secret of our registration."""
+
+    def setting(self, name: str) -> str:
+        """Give another value of our registration's parameter; empty if there is none."""
+
+    def chosen(self, webhook_id: str | None) -> tuple[bytes, ...]:
+        """Give the secret we chose for a subscription (`Notify.secret`). Reads nothing."""
+
+    def stored(self, webhook_id: str | None) -> tuple[bytes, ...]:
+        """Give the secret that the provider chose for a subscription (`Made.secret`): one read."""
+
+    def is_expected(self, webhook_id: str | None) -> bool:
+        """Tell whether a subscription is being made right now, so that an unsigned handshake for
+        it may be answered: one read.
+        """
+
+
+class Reach(Value):
+    """An integration within reach, for making and ending subscriptions. `client` is what the
+    provider's `make_client` gives, `connection` what it is made of; `now` is seconds.
+    """
+
+    client: Any
+    connection: Connection
+    registration: Client
+    scopes: frozenset[str]
+    now: float
+
+
+class Wanted(Value):
+    """A subscription an integration should have. `key` tells it from the integration's others and
+    stays the same (`calendar_events`, or `project/<id>`); `resource` as in Event.
+    """
+
+    key: str
+    resource: str | None = None
+
+
+class Notify(Value, hidden=("secret",)):
+    """Where a provider is to send notifications, and a secret for it to prove itself by, which we
+    chose for this subscription alone.
+    """
+
+    webhook_id: str
+    url: str
+    secret: str
+
+
+class Made(Value, hidden=("secret",)):
+    """What a provider said to a subscription. `ends_at`: seconds, None where it does not end;
+    `more`: whatever is needed to end it again; `secret`: where the provider chose it.
+    """
+
+    external_id: str
+    ends_at: int | None = None
+    more: Mapping[str, str] = NOTHING
+    secret: str | None = None
+
+
+class Held(Value):
+    """A subscription on record."""
+
+    webhook_id: str
+    key: str
+    resource: str | None
+    external_id: str
+    ends_at: int | None
+    more: Mapping[str, str]
+
+
+class Subscribing(Value):
+    """How subscriptions are made by API, for providers that have one.
+
+    `wanted` says which an integration should have; it may ask the provider. `create` raises what
+    clients raise. `delete` does not mind one that is gone. `renew` lets one live longer and raises
+    SubscriptionGone; None where a provider can only make a new one, which then overlaps the old.
+    `check_seconds`: where subscriptions do not end, how often `renew` looks whether one still is.
+    """
+
+    wanted: Callable[[Reach], tuple[Wanted, ...]]
+    create: Callable[[Reach, Wanted, Notify], Made]
+    delete: Callable[[Reach, Held], None]
+    renew: Callable[[Reach, Held, Notify], Made] | None = None
+    check_seconds: int | None = None
+
+
+class Example(Value):
+    """What a test notification is made for: the integration's account, and its subscription where
+    the provider's notifications come by one. `url` is where it goes, `at` seconds, `id` new.
+    """
+
+    account_id: str
+    held: Held | None
+    url: str
+    at: float
+    id: str
+
+
+def no_reply(incoming: Incoming, keyring: Keyring) -> Reply | None:  # noqa: ARG001
+    """Know no handshake."""
+    return None
+
+
+def own_account(reach: Reach) -> tuple[str, ...]:
+    """Route by the id of the external account itself."""
+    return (reach.connection.account_id,)
+
+
+def no_account(reach: Reach) -> tuple[str, ...]:  # noqa: ARG001
+    """Route by subscription alone."""
+    return ()
+
+
+class Webhooks(Value):
+    """How one provider notifies.
+
+    - `events` names what it may tell, for the catalogue.
+    - `greet` answers a handshake that comes unsigned, or None; it changes nothing, and answers
+      only where `Keyring.is_expected`, or what gives no one a signature.
+    - `verify` gives the verdict. It does not raise.
+    - `reply` answers a verified request that is a handshake and no event, or None.
+    - `read` reads a verified request; empty where there is nothing to tell. Raises InvalidRequest.
+    - `routes`: the ids by which notifications name an integration's account, for those that come
+      without a subscription of its own.
+    - `example` makes a signed test notification: `Incoming`, as it would come.
+    """
+
+    events: tuple[str, ...]
+    verify: Callable[[Incoming, Keyring], Verdict]
+    read: Callable[[Incoming], tuple[Heard, ...]]
+    example: Callable[[Example, Keyring], Incoming]
+    greet: Callable[[Incoming, Keyring], Reply | None] = no_reply
+    reply: Callable[[Incoming, Keyring], Reply | None] = no_reply
+    routes: Callable[[Reach], tuple[str, ...]] = own_account
+    subscribing: Subscribing | None = None
+
+
+def body_id(incoming: Incoming) -> str:
+    """Give a request's identity where its body holds none: the SHA-256 of the raw body, without
+    what the transport adds.
+    """
+    return hashlib.sha256(incoming.body).hexdigest()

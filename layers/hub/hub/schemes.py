@@ -1,0 +1,200 @@
+"""How a notification proves where it comes from: schemes as values, over the raw bytes received.
+
+A scheme gives one of three verdicts and never raises: what is absent, malformed, late or wrong is
+INVALID, and a missing secret is NOT_CONFIGURED, never an HMAC under an empty key. Digests are
+compared in constant time, as bytes (`hmac.compare_digest` raises on text that is not ASCII).
+
+Several secrets may be active at once, while one takes the other's place; each is tried.
+"""
+
+import binascii
+import hmac
+import json
+import re
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from copy import replace
+from enum import StrEnum
+from typing import Any, Final
+
+from hub.errors import InvalidRequest
+from hub.values import NOTHING, Value
+
+_DIGITS: Final = re.compile(rb"[0-9]{1,16}")
+_LEEWAY: Final = 60
+_SEGMENTS: Final = 3
+
+
+class Verdict(StrEnum):
+    VERIFIED = "verified"
+    INVALID = "invalid"
+    NOT_CONFIGURED = "not_configured"
+
+
+class Incoming(Value, hidden=("headers", "query", "body", "url")):
+    """A request to a webhook URL. Header names are lower-case; `url` is the address as we gave it
+    to the provider, `at` our clock when it came, in seconds.
+    """
+
+    method: str = "POST"
+    headers: Mapping[str, str] = NOTHING
+    query: Mapping[str, str] = NOTHING
+    body: bytes = b""
+    url: str
+    webhook_id: str | None = None
+    at: float
+
+    def header(self, name: str) -> bytes:
+        """Give a header's bytes, none if it is absent or not plain text."""
+        try:
+            return self.headers.get(name, "").encode("ascii")
+        except UnicodeEncodeError:
+            return b""
+
+    def signed(self, headers: Mapping[str, str]) -> "Incoming":
+        """Give the same with more headers, for a request of our own."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def json(self) -> dict[str, Any]:
+        """Read a JSON object. Raises InvalidRequest for anything else, and for what two readers
+        could understand differently: a name given twice, NaN, text that is no Unicode (WH-15).
+        """
+        try:
+            value = json.loads(self.body, object_pairs_hook=_unique, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            raise InvalidRequest from None
+        if not isinstance(value, dict):
+            raise InvalidRequest
+        return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name was given twice")
+    return found
+
+
+def _no_number(_: str) -> Any:
+    raise ValueError("not a number")
+
+
+class Stamp(Value):
+    """When a delivery was signed, by the sender's clock. `read` gives the digits, from what the
+    signature covers; more than `tolerance` seconds off, before or after, is too far.
+    """
+
+    read: Callable[[Incoming], bytes]
+    tolerance: int = 300
+    milliseconds: bool = False
+
+    def is_near(self, incoming: Incoming) -> bool:
+        digits = self.read(incoming)
+        if not _DIGITS.fullmatch(digits):
+            return False
+        at = int(digits) / 1000 if self.milliseconds else int(digits)
+        return abs(incoming.at - at) <= self.tolerance
+
+
+def whole_body(incoming: Incoming) -> bytes:
+    return incoming.body
+
+
+class Signature(Value):
+    """An HMAC in a header, over what `covers` gives: hex, or base64."""
+
+    header: str
+    prefix: bytes = b""
+    digest: str = "sha256"
+    in_base64: bool = False
+    covers: Callable[[Incoming], bytes] = whole_body
+    stamp: Stamp | None = None
+
+    def verify(self, incoming: Incoming, secrets: Sequence[bytes]) -> Verdict:
+        if not secrets or not all(secrets):
+            return Verdict.NOT_CONFIGURED
+        given = incoming.header(self.header)
+        if not given or (self.stamp and not self.stamp.is_near(incoming)):
+            return Verdict.INVALID
+        covered = self.covers(incoming)
+        good = [hmac.compare_digest(given, self._sign(covered, each)) for each in secrets]
+        return Verdict.VERIFIED if any(good) else Verdict.INVALID
+
+    def sign(self, incoming: Incoming, secret: bytes) -> str:
+        """Give the header's value for a request of our own, such as a test."""
+        return self._sign(self.covers(incoming), secret).decode()
+
+    def _sign(self, covered: bytes, secret: bytes) -> bytes:
+        mac = hmac.digest(secret, covered, self.digest)
+        return self.prefix + (b64encode(mac) if self.in_base64 else binascii.hexlify(mac))
+
+
+class SignedToken(Value):
+    """A JWT in the Authorization header, signed with HS256 by a secret that both sides hold
+    (RFC 7515, RFC 7519). It must end, and must not have.
+    """
+
+    schemes: tuple[str, ...] = ("bearer", "jwt")
+
+    def verify(self, incoming: Incoming, secrets: Sequence[bytes]) -> Verdict:
+        if not secrets or not all(secrets):
+            return Verdict.NOT_CONFIGURED
+        scheme, _, token = incoming.header("authorization").partition(b" ")
+        if scheme.decode().lower() not in self.schemes:
+            return Verdict.INVALID
+        covered, _, given = token.strip().rpartition(b".")
+        good = [hmac.compare_digest(given, _hs256(covered, each)) for each in secrets]
+        is_sound = any(good) and _has_time_left(covered, incoming.at)
+        return Verdict.VERIFIED if is_sound else Verdict.INVALID
+
+    def sign(self, claims: Mapping[str, Any], secret: bytes) -> str:
+        """Give the header's value for a request of our own."""
+        parts = [{"alg": "HS256", "typ": "JWT"}, dict(claims)]
+        covered = b".".join(_segment(json.dumps(part).encode()) for part in parts)
+        return f"Bearer {(covered + b'.' + _hs256(covered, secret)).decode()}"
+
+
+def _hs256(covered: bytes, secret: bytes) -> bytes:
+    return _segment(hmac.digest(secret, covered, "sha256"))
+
+
+def _segment(value: bytes) -> bytes:
+    return urlsafe_b64encode(value).rstrip(b"=")
+
+
+def _has_time_left(covered: bytes, now: float) -> bool:
+    """Read header and claims of a token whose signature is good. Only HS256 counts: a signature
+    over a header that claims something else was not made for us.
+    """
+    try:
+        header, claims = (
+            json.loads(urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
+            for part in covered.split(b".")
+        )
+        algorithm, ends = header["alg"], claims["exp"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+    timely = type(ends) in {int, float} and ends > now - _LEEWAY
+    return algorithm == "HS256" and timely
+
+
+def is_chosen(given: str, secrets: Sequence[bytes]) -> Verdict:
+    """Compare a word that we chose and the sender repeats."""
+    if not secrets or not all(secrets):
+        return Verdict.NOT_CONFIGURED
+    try:
+        plain = given.encode("ascii")
+    except UnicodeEncodeError:
+        return Verdict.INVALID
+    good = [hmac.compare_digest(plain, each) for each in secrets]
+    return Verdict.VERIFIED if any(good) else Verdict.INVALID
+
+
+def derive(key: bytes, *of: str) -> bytes:
+    """Make a secret of our choice out of a key and what it is for, so that none need be stored:
+    43 characters of base64url. Each part is written after its length, so that no two lists of
+    parts give the same secret.
+    """
+    parts = [each.encode("utf-8", "surrogatepass") for each in of]
+    told = b"".join(len(part).to_bytes(4) + part for part in parts)
+    return _segment(hmac.digest(key, told, "sha256"))
