@@ -4,7 +4,7 @@ An event is a row in the transaction of what it tells about, and the outbox's st
 at least once, with an id by which a reader knows it again.
 """
 
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from hub.models import Integration
@@ -16,11 +16,12 @@ SOURCE: Final = "targetym.integrations"
 CONNECTED: Final = "integration.connected"
 DISCONNECTED: Final = "integration.disconnected"
 REAUTH_REQUIRED: Final = "integration.reauth_required"
+WEBHOOK_RECEIVED: Final = "webhook.received"
 FOR_PEOPLE: Final = frozenset({REAUTH_REQUIRED})
 """Those that somebody must act on: also sent to the topic that tells people."""
 
 
-def event(kind: str, integration: Integration, now: int, **more: str) -> Put:
+def event(kind: str, integration: Integration, now: int, **more: Any) -> Put:
     event_id = uuid4().hex
     return outbox.tell(
         event_id,

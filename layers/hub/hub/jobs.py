@@ -14,6 +14,7 @@ VERSION: Final = 1
 REVOKE: Final = "revoke"
 STORE: Final = "store"
 REFRESH: Final = "refresh"
+SUBSCRIBE: Final = "subscribe"
 
 
 class RevokeJob(Value):
@@ -118,10 +119,44 @@ class RefreshJob(Value):
         )
 
 
-_JOBS: Final[Mapping[str, type[RevokeJob] | type[StoreJob]]] = {REVOKE: RevokeJob, STORE: StoreJob}
+class SubscribeJob(Value):
+    """See to the webhook subscriptions of one integration, or to one of them."""
+
+    organization_id: str
+    provider_id: str
+    integration_id: str
+    webhook_id: str | None = None
+
+    def to_item(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "kind": SUBSCRIBE,
+            "organizationId": self.organization_id,
+            "providerId": self.provider_id,
+            "integrationId": self.integration_id,
+            "webhookId": self.webhook_id,
+        }
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(
+            organization_id=item["organizationId"],
+            provider_id=item["providerId"],
+            integration_id=item["integrationId"],
+            webhook_id=item.get("webhookId"),
+        )
 
 
-def read(body: str) -> RevokeJob | StoreJob:
+type Job = RevokeJob | StoreJob | SubscribeJob
+
+_JOBS: Final[Mapping[str, type[Job]]] = {
+    REVOKE: RevokeJob,
+    STORE: StoreJob,
+    SUBSCRIBE: SubscribeJob,
+}
+
+
+def read(body: str) -> Job:
     """Read a message of the jobs queue. Raises InvalidRequest: it belongs in the dead-letter
     queue.
     """
@@ -133,9 +168,7 @@ def read_refresh(body: str) -> RefreshJob:
     return _read(body, {REFRESH: RefreshJob})
 
 
-def _read[Job: (RevokeJob | StoreJob, RefreshJob)](
-    body: str, kinds: Mapping[str, type[Job]]
-) -> Job:
+def _read[Kind: (Job, RefreshJob)](body: str, kinds: Mapping[str, type[Kind]]) -> Kind:
     try:
         item = json.loads(body)
         if item["version"] != VERSION:

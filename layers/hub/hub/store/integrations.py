@@ -122,6 +122,21 @@ def note_refresh_problem(integration: Integration, problem: Problem) -> Update:
     )
 
 
+def note_subscription_problem(integration: Integration, problem: Problem | None) -> Update:
+    """Note since when changes are no longer told by the provider, or that they are again."""
+    noted = "subscriptionProblem = if_not_exists(subscriptionProblem, :problem)"
+    return Update(
+        table="integrations",
+        key=place(integration.organization_id, integration.id)[1],
+        expression=f"SET {noted}" if problem else "REMOVE subscriptionProblem",
+        condition="generation = :generation",
+        values={
+            ":generation": integration.generation,
+            **({":problem": _problem_item(problem)} if problem else {}),
+        },
+    )
+
+
 def require_consent(integration: Integration, problem: Problem) -> Update:
     """Take an integration out of use until a person consents anew; fails if it is not in use, or
     no longer by the grant that was seen.
@@ -149,6 +164,7 @@ def disconnected(integration: Integration, now: int, *, revocation: str) -> Inte
         token_expires_at=None,
         problem=None,
         refresh_problem=None,
+        subscription_problem=None,
         revocation=revocation,
     )
 
@@ -169,12 +185,11 @@ def to_item(integration: Integration) -> Item:
         "tokenExpiresAt": integration.token_expires_at,
         "verifiedAt": integration.verified_at,
         "disconnectedAt": integration.disconnected_at,
-        "problem": _problem_item(integration.problem) if integration.problem else None,
+        "problem": _optional_problem_item(integration.problem),
         "revocation": integration.revocation,
         "refreshedAt": integration.refreshed_at,
-        "refreshProblem": _problem_item(integration.refresh_problem)
-        if integration.refresh_problem
-        else None,
+        "refreshProblem": _optional_problem_item(integration.refresh_problem),
+        "subscriptionProblem": _optional_problem_item(integration.subscription_problem),
         "consentId": integration.consent_id,
     }
 
@@ -199,12 +214,17 @@ def from_item(item: Item) -> Integration:
         revocation=item.get("revocation"),
         refreshed_at=item.get("refreshedAt"),
         refresh_problem=_problem(item.get("refreshProblem")),
+        subscription_problem=_problem(item.get("subscriptionProblem")),
         consent_id=item["consentId"],
     )
 
 
 def _problem(item: dict[str, Any] | None) -> Problem | None:
     return Problem(category=item["category"], since=item["since"]) if item else None
+
+
+def _optional_problem_item(problem: Problem | None) -> Item | None:
+    return _problem_item(problem) if problem else None
 
 
 def _problem_item(problem: Problem) -> Item:

@@ -1,0 +1,267 @@
+"""Webhook subscriptions in the `webhooks` table: each by its webhook id, and by whose it is.
+
+    webhook#<webhook id>            | subscription            the subscription itself
+    <organization>#<integration>    | webhook#<webhook id>    so that people find theirs
+    <organization>#<integration>    | route#<account>         … and it its routes
+    route#<account>                 | <organization>#<integration>
+
+An account is a keyed hash (`hub.envelopes`). A subscription is on record before the provider hears
+of it, since the handshake comes while it is being made. Index `renewals` holds those that want
+looking after, sharded. Times are whole seconds.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from copy import replace
+from enum import StrEnum
+from typing import Any, Final
+
+from hub.store.database import Database, Delete, Item, Key, Put, Write
+from hub.values import NOTHING, Value
+
+TABLE: Final = "webhooks"
+DUE_INDEX: Final = "renewals"
+DUE_SHARDS: Final = 4
+EXPECTED_SECONDS: Final = 600
+_LEFTOVER_SECONDS: Final = 86_400
+_ID_LENGTH: Final = 30  # of an integration's id
+
+
+class State(StrEnum):
+    """PENDING: the provider is being asked. LOST: it has ended, and could not be made anew yet."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    LOST = "lost"
+
+
+class Subscription(Value, hidden=("sealed_secret",)):
+    """What one integration asked its provider to tell. `key` is the provider's word for which of
+    the integration's subscriptions it is; `ends_at`: when the provider ends it; `due_at`: when it
+    wants renewing, or looking at.
+    """
+
+    webhook_id: str
+    organization_id: str
+    integration_id: str
+    provider_id: str
+    generation: int
+    key: str
+    resource: str | None
+    state: State
+    created_at: int
+    external_id: str = ""
+    ends_at: int | None = None
+    more: Any = NOTHING
+    sealed_secret: bytes | None = None
+    due_at: int | None = None
+    failures: int = 0
+
+    def is_expected(self, now: float) -> bool:
+        """Tell whether its handshake may come now."""
+        return self.state is State.PENDING and now < self.created_at + EXPECTED_SECONDS
+
+
+class Target(Value):
+    """An integration that hears something."""
+
+    organization_id: str
+    integration_id: str
+
+
+def place(webhook_id: str) -> tuple[str, Key]:
+    return TABLE, {"whose": f"webhook#{webhook_id}", "part": "subscription"}
+
+
+def owner(organization_id: str, integration_id: str) -> str:
+    return f"{organization_id}#{integration_id}"
+
+
+def get(database: Database, webhook_id: str) -> Subscription | None:
+    item = database.get(*place(webhook_id))
+    return from_item(item) if item else None
+
+
+def write(subscription: Subscription) -> list[Write]:
+    """Store a subscription, and where its integration finds it."""
+    return [_row(subscription), _pointer(subscription)]
+
+
+def change(subscription: Subscription) -> Put:
+    """Store a subscription that must still be there."""
+    return replace(_row(subscription), condition="attribute_exists(part)")
+
+
+def remove(subscription: Subscription) -> list[Write]:
+    pointer = _pointer(subscription).item
+    return [
+        Delete(table=TABLE, key=place(subscription.webhook_id)[1]),
+        Delete(table=TABLE, key={"whose": pointer["whose"], "part": pointer["part"]}),
+    ]
+
+
+def of_integration(
+    database: Database, organization_id: str, integration_id: str
+) -> list[Subscription]:
+    """Give all subscriptions of an integration, at most a hundred."""
+    read = database.query(
+        TABLE,
+        "whose = :whose AND begins_with(part, :webhook)",
+        {":whose": owner(organization_id, integration_id), ":webhook": "webhook#"},
+        limit=100,
+    )
+    ids = [item["part"].removeprefix("webhook#") for item in read.items]
+    found = database.get_many([place(each) for each in ids]) if ids else []
+    return [from_item(item) for item in found if item]
+
+
+class Due(Value):
+    """A subscription that wants renewing, as the index has it."""
+
+    webhook_id: str
+    organization_id: str
+    integration_id: str
+    provider_id: str
+
+
+def due(database: Database, until: int) -> Iterator[Due]:
+    """Give what wants renewing until then: what this reads is what is due."""
+    for shard in range(DUE_SHARDS):
+        after: Key | None = None
+        while True:
+            read = database.query(
+                TABLE,
+                "renewShard = :shard AND renewDueAt <= :until",
+                {":shard": f"renewal#{shard}", ":until": until},
+                index=DUE_INDEX,
+                after=after,
+            )
+            yield from map(_due_from_item, read.items)
+            after = read.last
+            if after is None:
+                break
+
+
+def _due_from_item(item: Item) -> Due:
+    return Due(
+        webhook_id=item["whose"].removeprefix("webhook#"),
+        organization_id=item["organizationId"],
+        integration_id=item["integrationId"],
+        provider_id=item["providerId"],
+    )
+
+
+def add_routes(target: Target, provider_id: str, accounts: Iterable[str]) -> list[Write]:
+    """Let what is heard of these accounts reach an integration."""
+    whose = owner(target.organization_id, target.integration_id)
+    return [
+        Put(table=TABLE, item={"whose": first, "part": second, "providerId": provider_id})
+        for account in accounts
+        for first, second in _both_ways(whose, account)
+    ]
+
+
+def remove_routes(target: Target, accounts: Iterable[str]) -> list[Write]:
+    whose = owner(target.organization_id, target.integration_id)
+    return [
+        Delete(table=TABLE, key={"whose": first, "part": second})
+        for account in accounts
+        for first, second in _both_ways(whose, account)
+    ]
+
+
+def routes_of(database: Database, target: Target) -> list[str]:
+    """Give the accounts that an integration hears of."""
+    whose = owner(target.organization_id, target.integration_id)
+    parts = (item["part"] for item in _pages(database, whose, "route#"))
+    return [part.removeprefix("route#") for part in parts]
+
+
+def targets(database: Database, account: str) -> list[Target]:
+    """Give the integrations, of all organizations, that hear of an account."""
+    return [_target(item["part"]) for item in _pages(database, f"route#{account}", "")]
+
+
+def _both_ways(whose: str, account: str) -> list[tuple[str, str]]:
+    return [(f"route#{account}", whose), (whose, f"route#{account}")]
+
+
+def _target(whose: str) -> Target:
+    return Target(organization_id=whose[: -_ID_LENGTH - 1], integration_id=whose[-_ID_LENGTH:])
+
+
+def _pages(database: Database, whose: str, begins: str) -> Iterator[Item]:
+    after: Key | None = None
+    while True:
+        read = database.query(
+            TABLE,
+            "whose = :whose" + (" AND begins_with(part, :begins)" if begins else ""),
+            {":whose": whose, **({":begins": begins} if begins else {})},
+            after=after,
+        )
+        yield from read.items
+        after = read.last
+        if after is None:
+            break
+
+
+def _pointer(subscription: Subscription) -> Put:
+    return Put(
+        table=TABLE,
+        item={
+            "whose": owner(subscription.organization_id, subscription.integration_id),
+            "part": f"webhook#{subscription.webhook_id}",
+        },
+    )
+
+
+def _row(subscription: Subscription) -> Put:
+    pending = subscription.state is State.PENDING
+    return Put(
+        table=TABLE,
+        item={
+            **place(subscription.webhook_id)[1],
+            "organizationId": subscription.organization_id,
+            "integrationId": subscription.integration_id,
+            "providerId": subscription.provider_id,
+            "generation": subscription.generation,
+            "key": subscription.key,
+            "resource": subscription.resource,
+            "state": subscription.state,
+            "createdAt": subscription.created_at,
+            "externalId": subscription.external_id,
+            "endsAt": subscription.ends_at,
+            "more": subscription.more,
+            "sealedSecret": subscription.sealed_secret,
+            "failures": subscription.failures,
+            "expiresAt": subscription.created_at + _LEFTOVER_SECONDS if pending else None,
+            **_due(subscription),
+        },
+    )
+
+
+def _due(subscription: Subscription) -> dict[str, Any]:
+    if subscription.due_at is None:
+        return {}
+    shard = zlib.crc32(subscription.webhook_id.encode()) % DUE_SHARDS
+    return {"renewShard": f"renewal#{shard}", "renewDueAt": subscription.due_at}
+
+
+def from_item(item: Item) -> Subscription:
+    return Subscription(
+        webhook_id=item["whose"].removeprefix("webhook#"),
+        organization_id=item["organizationId"],
+        integration_id=item["integrationId"],
+        provider_id=item["providerId"],
+        generation=item["generation"],
+        key=item["key"],
+        resource=item.get("resource"),
+        state=State(item["state"]),
+        created_at=item["createdAt"],
+        external_id=item.get("externalId", ""),
+        ends_at=item.get("endsAt"),
+        more=item.get("more", NOTHING),
+        sealed_secret=item.get("sealedSecret"),
+        due_at=item.get("renewDueAt"),
+        failures=item.get("failures", 0),
+    )
