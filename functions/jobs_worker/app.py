@@ -11,11 +11,12 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hub import jobs, parked, queue, registrations, runtime
+from hub import assembly, jobs, parked, queue, registrations, runtime
 from hub.audit import Audit
 from hub.errors import Unreadable
-from hub.jobs import StoreJob
+from hub.jobs import Job, RevokeJob, StoreJob, SubscribeJob
 from hub.revocations import Revocations
+from hub.unsubscribing import Unsubscribing
 
 _MAX_RECEIVES: Final = "JOBS_MAX_RECEIVES"
 
@@ -26,17 +27,10 @@ class JobFailed(Exception):
     """Told to the batch processor, which may log it: nothing of what was being handled."""
 
 
-def do(record: SQSRecord) -> None:
+def do(record: SQSRecord, lambda_context: Any) -> None:
     received = int(record.attributes.approximate_receive_count)
     try:
-        job = jobs.read(record.body)
-        if isinstance(job, StoreJob):
-            outcome = parked.store(runtime.database(), job)
-            runtime.logger().info("refresh.unparked", outcome=outcome)
-            return
-        settled = _revocations().settle(
-            job, last_try=received >= int(runtime.variable(_MAX_RECEIVES))
-        )
+        _carry_out(jobs.read(record.body), received, runtime.ends(lambda_context))
     except Exception as error:  # noqa: BLE001  # whatever it was, only this job failed
         if isinstance(error, Unreadable):
             runtime.count_unreadable()
@@ -49,6 +43,22 @@ def do(record: SQSRecord) -> None:
                 received,
             )
         raise JobFailed from None
+
+
+def _carry_out(job: Job, received: int, ends: float) -> None:
+    match job:
+        case StoreJob():
+            outcome = parked.store(runtime.database(), job)
+            runtime.logger().info("refresh.unparked", outcome=outcome)
+        case SubscribeJob():
+            assembly.subscriptions().see_to(job, ends)
+            runtime.logger().info("webhooks.subscribed", provider=job.provider_id)
+        case RevokeJob():
+            _revoke(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))
+
+
+def _revoke(job: RevokeJob, *, last_try: bool) -> None:
+    settled = _revocations().settle(job, last_try=last_try)
     if settled:
         runtime.logger().info("revocation.settled", provider=job.provider_id, outcome=settled)
         runtime.metrics().add_metric("RevocationsSettled", MetricUnit.Count, 1)
@@ -60,7 +70,8 @@ def _revocations() -> Revocations:
         runtime.key_cache(),
         registrations.get_access,
         Audit(by="jobs_worker", purpose="revoke", write=runtime.write_audit),
-        runtime.clock,
+        clock=runtime.clock,
+        leave=Unsubscribing(runtime.database(), runtime.clock).leave,
     )
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from hub import vault
+from hub import reaching, vault
 from hub.audit import Audit, WriteLine, person
 from hub.errors import (
     Forbidden,
@@ -16,10 +16,10 @@ from hub.errors import (
     TemporarilyUnavailable,
     Unreadable,
 )
-from hub.models import MANAGING_ROLES, Caller, Integration, Tokens
+from hub.models import MANAGING_ROLES, Caller, Integration
 from hub.providers._provider import Access, GetAccess, Provider
 from hub.providers._rest import CALL_SECONDS
-from hub.providers._values import Action, ActsAs, Connection
+from hub.providers._values import Action, ActsAs
 from hub.refresh_attempt import require_active
 from hub.sealing import KeyCache
 from hub.store import idempotency
@@ -95,10 +95,10 @@ class Actions:
             raise InsufficientScope
         opened = self._source.usable(found, audit, ends)
         try:
-            return asked.action.perform(_client(access, opened.tokens), asked.given)
+            return asked.action.perform(reaching.client(access, opened.tokens), asked.given)
         except ReauthRequired:
             opened = self._source.after_refusal(opened, audit, ends)
-            return asked.action.perform(_client(access, opened.tokens), asked.given)
+            return asked.action.perform(reaching.client(access, opened.tokens), asked.given)
 
     def _once(
         self, found: Found, asked: Asked, once: Once, perform: Callable[[], Mapping[str, Any]]
@@ -126,17 +126,6 @@ class Actions:
         with suppress(TemporarilyUnavailable):  # it is done: an unsettled claim still guards it
             idempotency.settle(self._database, claim_id, done)
         return done
-
-
-def _client(access: Access, tokens: Tokens) -> Any:
-    return access.provider.make_client(
-        Connection(
-            token=tokens.main.access,
-            account_id=tokens.account_id,
-            send=access.send,
-            endpoints=access.client.endpoints,
-        )
-    )
 
 
 def find_action(provider: Provider, action_id: str) -> Action:

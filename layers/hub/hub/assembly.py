@@ -6,7 +6,7 @@ from functools import cache
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hub import queue, refresh_records, registrations, runtime
+from hub import keyrings, queue, refresh_records, registrations, runtime, subscribing
 from hub.audit import Audit
 from hub.models import Integration
 from hub.provider_health import ProviderHealth
@@ -15,6 +15,7 @@ from hub.refresh_records import Renewed
 from hub.refreshing import Refreshing
 from hub.store.health import Cause
 from hub.store.leases import Lease
+from hub.subscribing import Secrets, Subscriptions
 from hub.token_source import TokenSource
 
 
@@ -45,6 +46,26 @@ def refreshing() -> Refreshing:
 @cache
 def token_source() -> TokenSource:
     return TokenSource(runtime.database(), runtime.key_cache(), refreshing(), runtime.clock)
+
+
+@cache
+def subscriptions() -> Subscriptions:
+    return Subscriptions(
+        subscribing.Means(
+            database=runtime.database(),
+            access=registrations.get_access,
+            source=token_source(),
+            audit=audit("jobs_worker", "subscribe"),
+            base_url=runtime.settings().base_url,
+            secrets=_webhook_secrets,
+            clock=runtime.clock,
+            draw=runtime.draw,
+        )
+    )
+
+
+def _webhook_secrets() -> Secrets:
+    return Secrets(ingress=keyrings.ingress_secrets()[0], routing=keyrings.routing_secret())
 
 
 def _report(provider_id: str, cause: Cause) -> None:

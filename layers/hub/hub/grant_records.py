@@ -10,11 +10,12 @@ from uuid import uuid4
 
 from hub import vault
 from hub.events import CONNECTED, event
+from hub.jobs import SubscribeJob
 from hub.models import Account, Consent, Grant, Integration, OAuthState, Problem, Status, Tokens
 from hub.providers._provider import Provider
 from hub.providers._values import RefreshRule
 from hub.sealing import DataKey, Place, new_salt
-from hub.store import accounts, consents, credentials, integrations, keys
+from hub.store import accounts, consents, credentials, integrations, keys, outbox
 from hub.store.credentials import SealedCredentials
 from hub.store.database import Item, Write
 from hub.values import Value
@@ -159,7 +160,18 @@ def writes(
         accounts.hold(holder(integration, exclusive=fresh.exclusive)),
         accounts.require_open(integration.account_hash, int(opening.begun_at * 1000)),
         event(CONNECTED, integration, fresh.at),
+        _subscribe(integration, fresh),
     ]
+
+
+def _subscribe(integration: Integration, fresh: FreshGrant) -> Write:
+    """Have the webhook subscriptions of a new grant made."""
+    job = SubscribeJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+    )
+    return outbox.enqueue(f"subscribe#{fresh.consent_id}", job.to_item(), fresh.at)
 
 
 def holder(integration: Integration, *, exclusive: bool) -> accounts.Holder:

@@ -154,6 +154,7 @@ class Integration(Value):
     revocation: str | None = None
     refreshed_at: int | None = None
     refresh_problem: Problem | None = None
+    subscription_problem: Problem | None = None
 
     @property
     def live(self) -> bool:

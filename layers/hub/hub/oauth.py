@@ -140,10 +140,15 @@ def _with_live_access_token(access: Access, tokens: Tokens, now: float) -> Token
     """Refresh first where only a live access token revokes: an expired one would be refused as
     unknown while the refresh token lives on, and so would one that expires on the way.
     """
+    return live(access, tokens, now) if access.provider.revokes_access_token else tokens
+
+
+def live(access: Access, tokens: Tokens, now: float) -> Tokens:
+    """Give tokens of an ended grant whose access token can still be used, refreshing them if need
+    be. Raises GrantRefused where that is over too, and what `refresh` raises.
+    """
     expires = tokens.main.expires_at
-    if not access.provider.revokes_access_token or expires is None:
-        return tokens
-    if now + REVOKE_MARGIN < expires:
+    if expires is None or now + REVOKE_MARGIN < expires:
         return tokens
     return replace(tokens, main=refresh(access, tokens.main, REVOKE_SECONDS).tokens.main)
 

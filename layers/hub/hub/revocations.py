@@ -37,6 +37,31 @@ class Outcome(StrEnum):
 
 
 _SYSTEM: Final = "system"
+
+
+class Last:
+    """The tokens of an ended grant, for the last calls with them: opened at the first use. `keep`
+    puts others in their place, which came of refreshing them.
+    """
+
+    def __init__(self, opening: Callable[[], tuple[Tokens, Callable[[Tokens], None]]]) -> None:
+        self._opening = opening
+        self._opened: tuple[Tokens, Callable[[Tokens], None]] | None = None
+
+    def tokens(self) -> Tokens:
+        """Give them. Raises Unreadable, TemporarilyUnavailable."""
+        if self._opened is None:
+            self._opened = self._opening()
+        return self._opened[0]
+
+    def keep(self, renewed: Tokens) -> None:
+        if self._opened is not None:
+            self._opened[1](renewed)
+            self._opened = (renewed, self._opened[1])
+
+
+type Leave = Callable[[Access, Revocation, Last], None]
+"""Ends at the provider what needs the tokens that are about to be revoked."""
 _LONGEST_CLOSING: Final = 60_000  # milliseconds: the worker's timeout, should it die in between
 
 
@@ -94,8 +119,11 @@ class Revocations:
         key_cache: KeyCache,
         access: GetAccess,
         audit: Audit,
+        *,
         clock: Callable[[], float],
+        leave: Leave,
     ) -> None:
+        self._leave = leave
         self._database = database
         self._keys = key_cache
         self._access = access
@@ -118,7 +146,9 @@ class Revocations:
         if revocation is None or revocation.expires_at <= self._clock():
             return None
         try:
-            outcome = self._revoke(revocation, wrapped, salt)
+            last = Last(lambda: self._open(revocation, wrapped, salt))
+            self._unsubscribe(revocation, last, last_try=last_try)
+            outcome = self._revoke(revocation, last)
         except Exception:
             if last_try:
                 self._record(revocation, Outcome.FAILED, [])
@@ -130,18 +160,28 @@ class Revocations:
         self._record(revocation, outcome, done)
         return outcome
 
-    def _revoke(self, revocation: Revocation, wrapped: Item | None, salt: Item | None) -> Outcome:
+    def _unsubscribe(self, revocation: Revocation, last: Last, *, last_try: bool) -> None:
+        """End the webhook subscriptions first: that takes a token which is alive. On the last try,
+        revoking comes before everything.
+        """
+        try:
+            self._leave(self._access(revocation.provider_id), revocation, last)
+        except HubError:
+            if not last_try:
+                raise
+
+    def _revoke(self, revocation: Revocation, last: Last) -> Outcome:
         access = self._access(revocation.provider_id)
         scope = access.provider.revocation_scope
         if kept := self._reason_to_keep(revocation, scope):
             return kept
         if not scope.reaches_further or revocation.account_hash is None:
-            self._call_provider(access, revocation, wrapped, salt)
+            oauth.revoke(access, last.tokens(), self._clock(), last.keep)
             return Outcome.REVOKED
         with self._closed(revocation.account_hash):
             if accounts.is_held(self._database, revocation.account_hash):
                 return Outcome.SHARED
-            self._call_provider(access, revocation, wrapped, salt)
+            oauth.revoke(access, last.tokens(), self._clock(), last.keep)
         return Outcome.REVOKED
 
     def _reason_to_keep(self, revocation: Revocation, scope: RevocationScope) -> Outcome | None:
@@ -167,12 +207,6 @@ class Revocations:
         finally:
             with suppress(Contested):  # it took longer than it may, and another has it closed
                 self._database.put(accounts.end_closing(account_hash, by, self._milliseconds()))
-
-    def _call_provider(
-        self, access: Access, revocation: Revocation, wrapped: Item | None, salt: Item | None
-    ) -> None:
-        opened, keep = self._open(revocation, wrapped, salt)
-        oauth.revoke(access, opened, self._clock(), keep)
 
     def _open(
         self, revocation: Revocation, wrapped: Item | None, salt: Item | None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypedDict
 
 from hub import providers
-from hub.models import Integration, Status
+from hub.models import Integration, Problem, Status
 from hub.providers._provider import Provider
 from hub.providers._values import Action
 
@@ -117,6 +117,14 @@ _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
         "user",
         "The provider no longer accepts this connection. Use Reconnect to authorize it again.",
     ),
+    "revoked_at_provider": (
+        "user",
+        "Targetym was removed at the provider. Use Reconnect to connect it again.",
+    ),
+    "subscription_lost": (
+        "us",
+        "The provider no longer tells us of changes at once. It is set up again by itself.",
+    ),
     "lost_rotation": (
         "user",
         "A renewal was cut short when the provider had replaced the permission. Use Reconnect.",
@@ -201,7 +209,7 @@ def _refresh_problem(integration: Integration) -> RefreshProblemView | None:
 def health(
     integration: Integration, now: int
 ) -> Literal["healthy", "syncing", "degraded", "disconnected"]:
-    """Judge by one rule, in this order; syncs and subscriptions will have their place in it."""
+    """Judge by one rule, in this order; syncs will have their place in it."""
     if integration.status in {Status.DISCONNECTED, Status.REAUTH_REQUIRED}:
         return "disconnected"
     return "degraded" if _category(integration, now) else "healthy"
@@ -210,13 +218,22 @@ def health(
 def _category(integration: Integration, now: int) -> tuple[str, int] | None:
     if integration.problem:
         return integration.problem.category, integration.problem.since
+    if not integration.live:
+        return None
+    return _token_category(integration, now) or _told(integration.subscription_problem)
+
+
+def _token_category(integration: Integration, now: int) -> tuple[str, int] | None:
     expires = integration.token_expires_at
-    if not integration.live or expires is None or expires > now:
+    if expires is None or expires > now:
         return None
     if providers.get(integration.provider_id).refresh is None:
         return "token_expired", expires
-    failing = integration.refresh_problem  # whoever needs a token renews it, if it can be
-    return (failing.category, failing.since) if failing else None
+    return _told(integration.refresh_problem)  # whoever needs a token renews it, if it can be
+
+
+def _told(problem: Problem | None) -> tuple[str, int] | None:
+    return (problem.category, problem.since) if problem else None
 
 
 def _problem(integration: Integration, now: int) -> ProblemView | None:

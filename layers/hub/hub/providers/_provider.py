@@ -5,7 +5,7 @@ Standard behaviour: RFC 6749 (authorization code, token errors), RFC 7636 (PKCE)
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.errors import HubError, ProviderError, ProviderUnavailable
 from hub.http_types import Answer, Request, Send
@@ -32,6 +32,9 @@ from hub.providers._values import (
 )
 from hub.values import NOTHING, Value
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 
 def outcome_by_error(_: Mapping[str, str]) -> str | None:
     """Leave it to the tables of `error` codes."""
@@ -56,8 +59,8 @@ class Provider(Value):
     - `local_only`: where there is no revocation, what a person does to end the grant there too.
     - `settings`: settings of our registration with their defaults; endpoints name them in braces.
     - `read_callback` reads what a browser brought back without a code; None leaves it to `error`.
-    - Actions are loaded when somebody asks for them: their inputs are types that most functions
-      have no use for, and of every provider.
+    - Actions and webhooks are loaded when somebody asks for them: most functions have no use for
+      them.
     """
 
     id: str
@@ -70,6 +73,7 @@ class Provider(Value):
     identify: Callable[[TokenAnswer, "Access"], Account | tuple[Account, ...]]
     revocation_scope: RevocationScope
     make_client: Callable[[Connection], Any]
+    load_webhooks: Callable[[], "Webhooks"]
     load_actions: Callable[[], tuple[Action, ...]] = tuple
     scope_separator: str = " "
     sends_scopes: bool = True

@@ -24,7 +24,7 @@ Looked up, since the documentation leaves it open
   introspection): revoking it then ends no other organization's connection.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.models import Account
@@ -42,6 +42,9 @@ from hub.providers._values import (
 )
 from hub.providers.asana.client import API, CREATE, AsanaClient
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 _OAUTH: Final = "https://app.asana.com/-"
 
 
@@ -53,6 +56,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.asana.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.asana.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:  # noqa: ARG001
@@ -104,4 +113,5 @@ PROVIDER: Final = Provider(
     identify=_identify,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

@@ -30,7 +30,7 @@ appwrite/appwrite pull request 13448. Not confirmed: the error for a wrong verif
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from hub.errors import ApprovalRequired, ClientRefused, GrantRefused, ProviderUnavailable
@@ -58,6 +58,9 @@ from hub.providers.github.client import (
     seconds_to_wait,
 )
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 _FORM: Final = "application/x-www-form-urlencoded"
 _ERRORS: Final = 400
 _NO_CONTENT: Final = 204
@@ -71,6 +74,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.github.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.github.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _content(answer: Answer) -> Mapping[str, Any]:
@@ -191,4 +200,5 @@ PROVIDER: Final = Provider(
     revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

@@ -13,7 +13,7 @@ Quirks
   clients although their parameter table does not list it.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.http_types import Request
@@ -33,6 +33,9 @@ from hub.providers._values import (
 )
 from hub.providers.google.client import API, CALENDAR, DRIVE, GMAIL, SEND, GoogleClient
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 ISSUER: Final = "https://accounts.google.com"
 _ISSUERS: Final = (ISSUER, "accounts.google.com")
 
@@ -45,6 +48,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.google.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.google.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:
@@ -117,4 +126,5 @@ PROVIDER: Final = Provider(
     revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

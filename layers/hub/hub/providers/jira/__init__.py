@@ -31,7 +31,7 @@ What our notes left open, and what was found (November 2026, in stored copies)
   an app which an administrator has blocked among them, are pages from which nobody comes back.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.models import Account
 from hub.providers import _atlassian
@@ -49,6 +49,9 @@ from hub.providers._values import (
 from hub.providers.jira.client import JiraClient
 from hub.providers.jira.gateway import API, find_person, find_sites
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 
 def _make_client(to: Connection) -> JiraClient:
     cloud_id, _, _ = to.account_id.partition("/")
@@ -59,6 +62,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.jira.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.jira.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _identify(answer: TokenAnswer, access: Access) -> tuple[Account, ...]:
@@ -109,4 +118,5 @@ PROVIDER: Final = Provider(
     identify=_identify,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

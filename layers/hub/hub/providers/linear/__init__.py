@@ -27,7 +27,7 @@ Found elsewhere than in Linear's documentation
   code expects `access_denied`.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.http_types import Answer, Request
@@ -48,6 +48,9 @@ from hub.providers._values import (
 )
 from hub.providers.linear.client import API, CREATE_ISSUES, READ, WRITE, LinearClient, codes
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 _COVERED: Final = {WRITE: frozenset({CREATE_ISSUES})}
 
 
@@ -59,6 +62,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.linear.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.linear.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -147,4 +156,5 @@ PROVIDER: Final = Provider(
     revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

@@ -31,7 +31,7 @@ Secondary or unconfirmed, and taken over: the hosts of issuers in national cloud
 import re
 from collections.abc import Mapping
 from copy import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.http_types import Answer
@@ -57,6 +57,9 @@ from hub.providers.microsoft.client import (
     SEND,
     MicrosoftClient,
 )
+
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
 
 LOGIN: Final = "https://login.microsoftonline.com"
 _LOGINS: Final = (
@@ -114,6 +117,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.microsoft.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.microsoft.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _read_tokens(answer: Answer) -> TokenAnswer:
@@ -196,4 +205,5 @@ PROVIDER: Final = Provider(
     identify=_identify,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

@@ -26,7 +26,7 @@ Quirks
   is said, so it gets the access token); what it answers for one that is dead already.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.http_types import Answer, Request
@@ -49,6 +49,9 @@ from hub.providers._values import (
 )
 from hub.providers.notion.client import API, INSERT, VERSION, NotionClient
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 
 def _make_client(to: Connection) -> NotionClient:
     return NotionClient(to.token.reveal(), to.send, to.endpoints.api)
@@ -58,6 +61,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.notion.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.notion.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -135,4 +144,5 @@ PROVIDER: Final = Provider(
     revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

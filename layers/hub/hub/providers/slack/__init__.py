@@ -12,7 +12,7 @@ Quirks
 - An administrator who must approve apps sees a request page; the browser does not come back.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.errors import ClientRefused, GrantRefused, ProviderUnavailable
 from hub.http_types import Answer, Request
@@ -34,6 +34,9 @@ from hub.providers._values import (
 )
 from hub.providers.slack.client import API, SlackClient
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 
 def _make_client(to: Connection) -> SlackClient:
     return SlackClient(to.token.reveal(), to.send, to.endpoints.api)
@@ -43,6 +46,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.slack.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.slack.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -145,4 +154,5 @@ PROVIDER: Final = Provider(
     revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

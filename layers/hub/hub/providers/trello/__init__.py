@@ -26,7 +26,7 @@ Found, not in Trello's own pages
 """
 
 from copy import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.errors import InsufficientScope
 from hub.http_types import Answer
@@ -46,6 +46,9 @@ from hub.providers._values import (
 )
 from hub.providers.trello.client import API, READ_MEMBER, WRITE_BOARD, TrelloClient
 
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
+
 
 def _make_client(to: Connection) -> TrelloClient:
     return TrelloClient(to.token.reveal(), to.send, to.endpoints.api)
@@ -55,6 +58,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.trello.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.trello.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _read_tokens(answer: Answer) -> TokenAnswer:
@@ -112,4 +121,5 @@ PROVIDER: Final = Provider(
     read_tokens=_read_tokens,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

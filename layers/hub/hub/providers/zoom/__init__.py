@@ -31,7 +31,7 @@ Facts that Zoom does not document, and where they were found
 
 from collections.abc import Mapping
 from copy import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.errors import ApprovalRequired, ClientRefused, GrantRefused, HubError, ProviderUnavailable
 from hub.http_types import Answer, Request
@@ -51,6 +51,9 @@ from hub.providers._values import (
     TokenAnswer,
 )
 from hub.providers.zoom.client import API, CREATE_MEETING, READ_USER, ZoomClient
+
+if TYPE_CHECKING:
+    from hub.providers._webhooks import Webhooks
 
 _DEAD_TOKEN: Final = "Invalid Token!"  # noqa: S105  # Zoom's words for one
 _ADMIN: Final = ":admin"
@@ -82,6 +85,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.zoom.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_webhooks() -> "Webhooks":
+    from hub.providers.zoom.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
+
+    return WEBHOOKS
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -159,4 +168,5 @@ PROVIDER: Final = Provider(
     revoke=_revoke,
     make_client=_make_client,
     load_actions=_load_actions,
+    load_webhooks=_load_webhooks,
 )

@@ -1,0 +1,157 @@
+"""Google's push channels for Calendar and Drive.
+https://developers.google.com/workspace/calendar/api/guides/push
+https://developers.google.com/workspace/drive/api/guides/push
+
+One channel is one subscription; its id is our webhook id. Notifications are headers without a body
+and are not signed: they repeat a word that we chose for the channel, derived from its id.
+
+Quirks
+- A channel cannot be renewed: a new one is made, and overlaps the old until that is stopped.
+- The first message, `sync`, comes before the answer to the call that makes the channel.
+- Drive's changes are watched from a page token on; which life a channel got, the answer tells.
+- A channel may only be stopped with a token of whoever made it.
+"""
+
+from typing import Any, Final
+
+from hub.errors import InvalidRequest, ProviderUnavailable
+from hub.http_types import Answer
+from hub.providers import _rest
+from hub.providers._webhooks import (
+    Event,
+    Example,
+    Heard,
+    Held,
+    Keyring,
+    Made,
+    Notify,
+    Reach,
+    Subscribing,
+    Wanted,
+    Webhooks,
+    no_account,
+)
+from hub.providers.google.client import CALENDAR, DRIVE
+from hub.schemes import Incoming, Verdict, is_chosen
+
+EVENTS: Final = "calendar_events"
+FILES: Final = "drive_files"
+_TOKEN: Final = "x-goog-channel-token"
+_CHANNEL: Final = "x-goog-channel-id"
+_RESOURCE: Final = "x-goog-resource-id"
+_STATE: Final = "x-goog-resource-state"
+_NUMBER: Final = "x-goog-message-number"
+_MOST_DIGITS: Final = 15
+_LIFE_MILLISECONDS: Final = 7 * 86_400 * 1000
+_SCOPE_OF: Final = {EVENTS: CALENDAR, FILES: DRIVE}
+_GONE: Final = 404
+
+
+def _verify(incoming: Incoming, keyring: Keyring) -> Verdict:
+    """Compare the channel's word. The address, too, must be the channel's own."""
+    if incoming.webhook_id is None or incoming.headers.get(_CHANNEL) != incoming.webhook_id:
+        return Verdict.INVALID
+    return is_chosen(incoming.headers.get(_TOKEN, ""), keyring.chosen(incoming.webhook_id))
+
+
+def _read(incoming: Incoming) -> tuple[Heard, ...]:
+    state, number = incoming.headers.get(_STATE, ""), incoming.headers.get(_NUMBER, "")
+    if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+        raise InvalidRequest
+    if state == "sync":
+        return ()
+    return (
+        Heard(
+            webhook_id=incoming.webhook_id,
+            dedup=f"{incoming.webhook_id}/{incoming.headers.get(_RESOURCE, '')}/{int(number)}",
+            events=(Event(type=state),),
+        ),
+    )
+
+
+def _wanted(reach: Reach) -> tuple[Wanted, ...]:
+    return tuple(
+        Wanted(key=resource, resource=resource)
+        for resource, scope in _SCOPE_OF.items()
+        if scope in reach.scopes
+    )
+
+
+def _create(reach: Reach, wanted: Wanted, notify: Notify) -> Made:
+    api = reach.connection.endpoints.api
+    if wanted.key == EVENTS:
+        return _watch(reach, f"{api}/calendar/v3/calendars/primary/events/watch", notify)
+    start = _checked(_rest.get(*_caller(reach), f"{api}/drive/v3/changes/startPageToken"))
+    page = _rest.segment(_rest.required(start, "startPageToken"))
+    return _watch(reach, f"{api}/drive/v3/changes/watch?pageToken={page}", notify)
+
+
+def _watch(reach: Reach, url: str, notify: Notify) -> Made:
+    channel = {
+        "id": notify.webhook_id,
+        "type": "web_hook",
+        "address": notify.url,
+        "token": notify.secret,
+        "expiration": int(reach.now * 1000) + _LIFE_MILLISECONDS,
+    }
+    made = _checked(_rest.post(*_caller(reach), url, channel))
+    return Made(
+        external_id=_rest.required(made, "id"),
+        ends_at=_ends_at(made.get("expiration")),
+        more={"resourceId": _rest.required(made, "resourceId")},
+    )
+
+
+def _ends_at(expiration: Any) -> int:
+    """Read milliseconds, which come as text."""
+    text = str(expiration)
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise ProviderUnavailable
+    return int(text) // 1000
+
+
+def _delete(reach: Reach, held: Held) -> None:
+    kind = "calendar" if held.key == EVENTS else "drive"
+    url = f"{reach.connection.endpoints.api}/{kind}/v3/channels/stop"
+    channel = {"id": held.external_id, "resourceId": held.more["resourceId"]}
+    answer = _rest.post(*_caller(reach), url, channel)
+    if answer.status != _GONE:
+        _checked(answer)
+
+
+def _caller(reach: Reach) -> tuple[Any, str]:
+    return reach.connection.send, reach.connection.token.reveal()
+
+
+def _checked(answer: Answer) -> dict[str, Any]:
+    if error := _rest.failure(answer):
+        raise error
+    return _rest.content(answer)
+
+
+def _example(of: Example, keyring: Keyring) -> Incoming:
+    held = of.held
+    if held is None:
+        raise InvalidRequest
+    return Incoming(
+        headers={
+            _CHANNEL: held.webhook_id,
+            _RESOURCE: held.more["resourceId"],
+            _STATE: "exists",
+            _NUMBER: str(int(of.at * 1000)),
+            _TOKEN: keyring.chosen(held.webhook_id)[0].decode(),
+        },
+        url=of.url,
+        webhook_id=held.webhook_id,
+        at=of.at,
+    )
+
+
+WEBHOOKS: Final = Webhooks(
+    events=("calendar.exists", "drive.change"),
+    verify=_verify,
+    read=_read,
+    example=_example,
+    routes=no_account,
+    subscribing=Subscribing(wanted=_wanted, create=_create, delete=_delete),
+)

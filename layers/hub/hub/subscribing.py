@@ -1,0 +1,275 @@
+"""Webhook subscriptions: made when an integration is connected, kept alive, made anew when they are
+lost, ended with the grant. One job at a time sees to one integration; any of them may come twice.
+
+A subscription is on record, as pending, before the provider is asked: its handshake comes while it
+is being made, and its first notification may come before the answer does. A process that dies in
+between leaves a pending row, whose subscription nobody listens to, and which the next job replaces.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from copy import replace
+from typing import Final
+from uuid import uuid4
+
+from hub import vault
+from hub.audit import Audit
+from hub.envelopes import account_hash, address
+from hub.errors import HubError, ReauthRequired, SubscriptionGone
+from hub.jobs import SubscribeJob
+from hub.models import Integration, Problem, Status
+from hub.providers._provider import Access, GetAccess
+from hub.providers._webhooks import Made, Notify, Subscribing, Wanted, Webhooks
+from hub.refresh_plan import Draw
+from hub.schemes import derive
+from hub.store import deliveries, integrations, subscriptions
+from hub.store.database import Contested, Database, Write
+from hub.store.subscriptions import State, Subscription, Target
+from hub.token_source import TokenSource
+from hub.unsubscribing import as_held, end, make_reach
+from hub.values import Value
+from hub.vault import Opened
+from hub.webhook_secrets import seal_secret
+
+LOST: Final = "subscription_lost"
+_HALF: Final = 0.5
+_SPREAD: Final = 0.2
+_FIRST_PAUSE: Final = 300
+_LONGEST_PAUSE: Final = 6 * 3600
+_STEP_SECONDS: Final = 15.0
+_ROUTES_AT_ONCE: Final = 4
+
+
+class Unfinished(HubError):
+    """There was no time for all of it: the job comes again and goes on."""
+
+    transient = True
+
+
+class Secrets(Value, hidden=("ingress", "routing")):
+    """This deployment's ingress secret and routing secret (`hub.keyrings`)."""
+
+    ingress: bytes
+    routing: bytes
+
+
+class Means(Value):
+    """What it takes to make subscriptions; `secrets` reads them when they are needed."""
+
+    database: Database
+    access: GetAccess
+    source: TokenSource
+    audit: Audit
+    base_url: str
+    secrets: Callable[[], Secrets]
+    clock: Callable[[], float]
+    draw: Draw
+
+
+class Subscriptions:
+    def __init__(self, means: Means) -> None:
+        self._means = means
+
+    def see_to(self, job: SubscribeJob, ends: float) -> None:
+        """Give an integration the subscriptions it should have, or look after one of them. Of an
+        integration that is not in use, nothing.
+
+        Raises what the provider's client raises, and Unfinished.
+        """
+        found = vault.look(self._means.database, job.organization_id, job.integration_id)
+        if found is None or found.integration.status is not Status.ACTIVE:
+            self._rest(job.webhook_id)
+            return
+        access = self._means.access(job.provider_id)
+        opened = self._means.source.usable(found, self._means.audit, ends)
+        try:
+            self._work(access, opened, ends, job.webhook_id)
+        except ReauthRequired:  # the access token died early: once more with another
+            opened = self._means.source.after_refusal(opened, self._means.audit, ends)
+            self._work(access, opened, ends, job.webhook_id)
+
+    def _work(self, access: Access, opened: Opened, ends: float, webhook_id: str | None) -> None:
+        work = _Work(self._means, access, opened, ends)
+        if webhook_id is None:
+            work.complete()
+        else:
+            work.tend(webhook_id)
+
+    def _rest(self, webhook_id: str | None) -> None:
+        """Take a subscription of what is not in use out of the index: connecting makes new ones."""
+        held = subscriptions.get(self._means.database, webhook_id) if webhook_id else None
+        if held is not None:
+            with suppress(Contested):
+                self._means.database.put(subscriptions.change(replace(held, due_at=None)))
+
+
+class _Work:
+    """One job on one integration, with its provider within reach."""
+
+    def __init__(self, means: Means, access: Access, opened: Opened, ends: float) -> None:
+        self._database, self._base_url = means.database, means.base_url
+        self._clock, self._draw, self._ends = means.clock, means.draw, ends
+        self._secrets = means.secrets()
+        self._integration: Integration = opened.integration
+        self._webhooks: Webhooks = access.provider.load_webhooks()
+        scopes = frozenset(self._integration.scopes_granted)
+        self._reach = make_reach(access, opened.tokens, scopes, self._clock())
+        self._target = Target(
+            organization_id=self._integration.organization_id,
+            integration_id=self._integration.id,
+        )
+
+    def complete(self) -> None:
+        self._route()
+        by = self._webhooks.subscribing
+        if by is None:
+            return
+        wanted = by.wanted(self._reach)
+        held = subscriptions.of_integration(
+            self._database, self._target.organization_id, self._target.integration_id
+        )
+        current = self._integration.generation
+        kept = {s.key for s in held if s.state is State.ACTIVE and s.generation == current}
+        keys = {each.key for each in wanted}
+        for old in held:
+            if old.key not in keys & kept or old.generation != current:
+                end(self._database, by, self._reach, old)
+        for new in wanted:
+            if new.key not in kept:
+                self._make(by, new)
+
+    def tend(self, webhook_id: str) -> None:
+        """Renew a subscription, or make it anew if it is gone."""
+        by, held = self._webhooks.subscribing, subscriptions.get(self._database, webhook_id)
+        if by is None or held is None or held.generation != self._integration.generation:
+            return
+        wanted = Wanted(key=held.key, resource=held.resource)
+        try:
+            if by.renew is None:
+                self._make(by, wanted)
+                end(self._database, by, self._reach, held)
+                return
+            made = by.renew(self._reach, as_held(held), self._notify(held.webhook_id))
+            self._keep(by, held, made)
+        except SubscriptionGone:
+            self._replace(by, held, wanted)
+        except ReauthRequired:
+            raise
+        except HubError:
+            self._note_failure(held)
+            raise
+
+    def _route(self) -> None:
+        """Let what names the account reach this integration, and nothing that no longer does."""
+        accounts = {
+            account_hash(self._secrets.routing, self._integration.provider_id, each)
+            for each in self._webhooks.routes(self._reach)
+        }
+        before = set(subscriptions.routes_of(self._database, self._target))
+        provider_id = self._integration.provider_id
+        self._write(subscriptions.add_routes(self._target, provider_id, accounts - before))
+        self._write(subscriptions.remove_routes(self._target, before - accounts))
+
+    def _write(self, writes: list[Write]) -> None:
+        for first in range(0, len(writes), 2 * _ROUTES_AT_ONCE):
+            self._database.transact(writes[first : first + 2 * _ROUTES_AT_ONCE])
+
+    def _replace(self, by: Subscribing, held: Subscription, wanted: Wanted) -> None:
+        """Make anew what was lost. Meanwhile something may have changed that nobody told."""
+        self._database.transact(subscriptions.remove(held))
+        self._make(by, wanted)
+        note_missed(self._database, self._target, held.resource, int(self._clock()))
+
+    def _make(self, by: Subscribing, wanted: Wanted) -> None:
+        if self._clock() + _STEP_SECONDS > self._ends:
+            raise Unfinished
+        pending = Subscription(
+            webhook_id=str(uuid4()),
+            organization_id=self._target.organization_id,
+            integration_id=self._target.integration_id,
+            provider_id=self._integration.provider_id,
+            generation=self._integration.generation,
+            key=wanted.key,
+            resource=wanted.resource,
+            state=State.PENDING,
+            created_at=int(self._clock()),
+        )
+        self._database.transact(subscriptions.write(pending))
+        try:
+            made = by.create(self._reach, wanted, self._notify(pending.webhook_id))
+        except HubError:
+            with suppress(HubError):  # it ends by itself otherwise
+                self._database.transact(subscriptions.remove(pending))
+            raise
+        self._keep(by, pending, made)
+
+    def _keep(self, by: Subscribing, held: Subscription, made: Made) -> None:
+        sealed = held.sealed_secret
+        if made.secret is not None:
+            sealed = seal_secret(held, made.secret, self._secrets.ingress)
+        active = replace(
+            held,
+            state=State.ACTIVE,
+            external_id=made.external_id,
+            ends_at=made.ends_at,
+            more=made.more,
+            sealed_secret=sealed,
+            due_at=self._due_at(by, made.ends_at),
+            failures=0,
+        )
+        self._database.put(subscriptions.change(active))
+        if self._integration.subscription_problem is not None:
+            self._note_problem(None)
+
+    def _due_at(self, by: Subscribing, ends_at: int | None) -> int | None:
+        """Renew at half of its life, a little earlier or later; look at what does not end."""
+        now = self._clock()
+        left = ends_at - now if ends_at is not None else by.check_seconds
+        if left is None:
+            return None
+        share = _HALF if ends_at is not None else 1.0
+        return int(now + left * (share + _SPREAD * (self._draw() - _HALF)))
+
+    def _note_failure(self, held: Subscription) -> None:
+        """Try again after a pause, the longer the more often it failed; once it has ended, people
+        are shown that changes are no longer told.
+        """
+        now = int(self._clock())
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**held.failures)
+        over = held.ends_at is not None and held.ends_at <= now
+        noted = replace(
+            held,
+            failures=held.failures + 1,
+            due_at=now + int(pause * (1 - self._draw() * _HALF)),
+            state=State.LOST if over else held.state,
+        )
+        with suppress(Contested):
+            self._database.put(subscriptions.change(noted))
+        if over:
+            self._note_problem(Problem(category=LOST, since=now))
+
+    def _note_problem(self, problem: Problem | None) -> None:
+        with suppress(Contested):
+            self._database.update(
+                integrations.note_subscription_problem(self._integration, problem)
+            )
+
+    def _notify(self, webhook_id: str) -> Notify:
+        provider_id = self._integration.provider_id
+        secret = derive(self._secrets.ingress, "webhook", provider_id, webhook_id)
+        return Notify(
+            webhook_id=webhook_id,
+            url=address(self._base_url, provider_id, webhook_id),
+            secret=secret.decode(),
+        )
+
+
+def note_missed(database: Database, target: Target, resource: str | None, now: int) -> None:
+    """Have a resource synced of which something may not have been told."""
+    name = resource or deliveries.EVERYTHING
+    while True:
+        seen = deliveries.changes_from_item(database.get(*deliveries.changes_place(target)))
+        with suppress(Contested):
+            due = {name: seen.due.get(name, now)}
+            database.update(deliveries.note_changes(target, seen, due, {}))
+            return
