@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "OUTBOX_TABLE": "outbox",
     "IDEMPOTENCY_TABLE": "idempotency",
     "PROVIDER_HEALTH_TABLE": "provider-health",
+    "WEBHOOKS_TABLE": "webhooks",
     "EVENT_BUS": "targetym-integrations",
     "PEOPLE_TOPIC": "arn:aws:sns:eu-west-1:123456789012:people",
     "JOBS_MAX_RECEIVES": "8",
@@ -74,6 +75,7 @@ def forget() -> None:
         assembly.means,
         assembly.refreshing,
         assembly.token_source,
+        assembly.subscriptions,
     ):
         cached.cache_clear()
     parameters._known.clear()

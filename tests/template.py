@@ -72,7 +72,12 @@ def functions(template: Resource | None = None) -> dict[str, Resource]:
 
 def function_names() -> dict[str, str]:
     """Return folder names under functions/ to logical ids."""
-    return {Path(own["CodeUri"]).name: name for name, own in functions().items()}
+    return {folder_of(own): name for name, own in functions().items()}
+
+
+def folder_of(function: Resource) -> str:
+    """Give a function's folder under functions/."""
+    return str(Path(function["CodeUri"]).relative_to("functions"))
 
 
 def example_environment(properties: Resource) -> dict[str, str]:

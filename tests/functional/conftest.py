@@ -33,11 +33,21 @@ from tests.simulator.registry import PROVIDERS
 from tests.simulator.server import Simulator
 from tests.tables import create_tables
 
-CLIENT = ClientCredentials("client-of-this-test", "secret-of-this-test-Zq81")
+CLIENT = ClientCredentials(
+    "client-of-this-test", "secret-of-this-test-Zq81", "webhook-secret-of-slack-Yx64"
+)
 CLIENTS = {
-    provider: ClientCredentials(f"client-at-{provider}", f"secret-at-{provider}-of-this-test-Kw27")
+    provider: ClientCredentials(
+        f"client-at-{provider}",
+        f"secret-at-{provider}-of-this-test-Kw27",
+        f"webhook-secret-at-{provider}-of-this-test-Hd53",
+    )
     for provider in PROVIDERS
 } | {"slack": CLIENT}
+INGRESS = {
+    "secret": "an-ingress-secret-for-tests-Vb82-of-32-bytes",
+    "routingSecret": "a-routing-secret-for-tests-Lm19-of-32-bytes",
+}
 JWT_SECRET = "a-secret-for-tests-of-at-least-32-bytes"
 
 
@@ -85,7 +95,7 @@ def aws(account: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The account, with nothing in it. Making one for each test would take most of its time."""
     monkeypatch.setattr(boto3, "client", _client)
     monkeypatch.setenv("MASTER_KEY_ID", account)
-    for name in ("jobs", "refresh"):
+    for name in ("jobs", "refresh", "webhooks"):
         queue = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
         monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", queue)
     topic = _client("sns").create_topic(Name="people")["TopicArn"]
@@ -110,6 +120,7 @@ def configured(aws: None, simulator: Simulator) -> None:
         registration = {
             "clientId": client.client_id,
             "clientSecret": client.client_secret,
+            "webhookSecret": client.webhook_secret,
             **simulator.endpoints(provider),
         }
         ssm.put_parameter(
@@ -117,6 +128,9 @@ def configured(aws: None, simulator: Simulator) -> None:
             Value=json.dumps(registration),
             Type="SecureString",
         )
+    ssm.put_parameter(
+        Name="/targetym/local/ingress", Value=json.dumps(INGRESS), Type="SecureString"
+    )
     ssm.put_parameter(
         Name=ENVIRONMENT["JWT_SECRET_PARAMETER"], Value=JWT_SECRET, Type="SecureString"
     )
@@ -199,6 +213,7 @@ def gateway() -> Gateway:
 
 @pytest.fixture
 def journey(configured: None, gateway: Gateway, simulator: Simulator) -> Journey:
+    simulator.deliver_by(gateway.deliver)
     return Journey(gateway, simulator)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from tests.template import functions
+from tests.simulator.webhooks import Delivered, Sent
+from tests.template import folder_of, functions
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Context:
 
 
 def handler_of(function: str) -> Any:
-    return importlib.import_module(f"functions.{function}.app").handler
+    return importlib.import_module(f"functions.{function.replace('/', '.')}.app").handler
 
 
 class Gateway:
@@ -137,6 +138,16 @@ class Gateway:
             text=answer.get("body") or "",
         )
 
+    def deliver(self, sent: Sent) -> Delivered:
+        """Bring a provider's request to the function it is for, as the simulator wants it."""
+        reply = self.request(
+            sent.method,
+            sent.url,
+            raw=sent.body,
+            headers={"content-type": "", **{n.lower(): v for n, v in sent.headers.items()}},
+        )
+        return Delivered(status=reply.status, headers=reply.headers, body=reply.text.encode())
+
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
         """Call a function's handler; `send` is for those whose answer is HTTP."""
         return handler_of(function)(event, Context())
@@ -175,7 +186,7 @@ def routes() -> list[Route]:
     """All routes, those with fewer variables first, as the gateway prefers them."""
     found = [
         Route(
-            function=function["CodeUri"].strip("/").removeprefix("functions/"),
+            function=folder_of(function),
             method=event["Properties"]["Method"],
             path=event["Properties"]["Path"],
             pattern=re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", event["Properties"]["Path"])),

@@ -94,7 +94,16 @@ class Journey:
         `received`: how often the messages say they were received before.
         """
         self.carry_outbox()
-        sqs, url = boto3.client("sqs"), _queue_url()
+        return self._work_off("jobs", "jobs_worker", received)
+
+    def hear(self) -> list[dict[str, str]]:
+        """Carry what webhook functions have queued to the worker, once; give what failed."""
+        return self._work_off("webhooks", "webhook_worker")
+
+    def _work_off(
+        self, queue: str, worker: str, received: int | None = None
+    ) -> list[dict[str, str]]:
+        sqs, url = boto3.client("sqs"), _queue_url(queue)
         messages = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=0
         ).get("Messages", [])
@@ -103,7 +112,7 @@ class Journey:
             record["attributes"]["ApproximateReceiveCount"] = str(received)
         if not records:
             return []
-        failed = self.gateway.invoke("jobs_worker", {"Records": records})["batchItemFailures"]
+        failed = self.gateway.invoke(worker, {"Records": records})["batchItemFailures"]
         failed_ids = {each["itemIdentifier"] for each in failed}
         for message in messages:
             if message["MessageId"] not in failed_ids:
@@ -140,8 +149,8 @@ def result(reply: Reply) -> dict[str, str]:
     return {name: value for name, (value,) in query.items()}
 
 
-def _queue_url() -> str:
-    return boto3.client("sqs").get_queue_url(QueueName="jobs")["QueueUrl"]
+def _queue_url(name: str) -> str:
+    return boto3.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
 
 
 def _sqs_record(message: dict[str, Any]) -> dict[str, Any]:

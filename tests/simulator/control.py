@@ -14,7 +14,8 @@ from tests.simulator.faults import Fault, UnknownFault
 from tests.simulator.wire import JSON, Answer, Malformed, Request
 
 PREFIX = "/_control"
-NAMES = frozenset({"provider", "operation", "kind", "account"})
+NAMES = frozenset({"provider", "operation", "kind", "account", "event"})
+MOST_TIMES = 1000
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1"})
 
 
@@ -97,6 +98,19 @@ def _uninstall(engine: Engine, order: dict[str, Any]) -> Any:
     return {"removed": engine.remove(order["provider"], order["account"])}
 
 
+def _notify(engine: Engine, order: dict[str, Any]) -> Any:
+    """Send a webhook now, as often as wanted."""
+    try:
+        name, event, account = order.pop("provider"), order.pop("event"), order.pop("account")
+    except KeyError as missing:
+        raise BadOrder("A notification has provider, event and account.") from missing
+    times = order.pop("times", 1)
+    if type(times) is not int or not 1 <= times <= MOST_TIMES:
+        raise BadOrder(f"times is a number from 1 to {MOST_TIMES}.")
+    made = engine.notifications(name, event, account, **order)
+    return {"statuses": [engine.post(name, sent).status for sent in made * times]}
+
+
 _READS: Mapping[str, Callable[[Engine], Any]] = {
     "log": lambda engine: [call.shown() for call in engine.log()],
     "state": lambda engine: engine.state(),
@@ -107,6 +121,7 @@ _ORDERS: Mapping[str, Callable[[Engine, dict[str, Any]], Any]] = {
     "clock": _clock,
     "reset": _reset,
     "uninstall": _uninstall,
+    "notify": _notify,
 }
 
 

@@ -16,6 +16,7 @@ from tests.simulator import pages
 from tests.simulator.faults import ANY_OPERATION, Fault, Faults, UnknownFault
 from tests.simulator.journal import Call, Mint
 from tests.simulator.oauth import ClientCredentials, Context
+from tests.simulator.webhooks import Deliver, Delivered, Notifies, Postman, Sent, over_http
 from tests.simulator.wire import Answer, Request
 
 type Handler = Callable[[Request, Call], Answer]
@@ -27,7 +28,7 @@ class Route:
     handle: Handler
 
 
-class Provider(Protocol):
+class Provider(Notifies, Protocol):
     """What one file in `providers/` offers. In a route's path `{name}` stands for any segment."""
 
     id: str
@@ -59,7 +60,9 @@ class Engine:
         clients: Mapping[str, ClientCredentials],
         redirect_prefix: str | None,
         clock: Callable[[], float],
+        deliver: Deliver = over_http,
     ) -> None:
+        self.deliver = deliver
         self._makers, self._clients = makers, clients
         self._redirect_prefix, self._clock = redirect_prefix, clock
         self._lock = threading.RLock()
@@ -74,6 +77,7 @@ class Engine:
             self._advanced = 0.0
             self._log: list[Call] = []
             self._faults = Faults()
+            self._postman = Postman(lambda sent: self.deliver(sent), self.now)
             self._providers = {
                 name: self._makers[name](
                     Context(
@@ -81,6 +85,7 @@ class Engine:
                         mint=self._mint,
                         now=self.now,
                         redirect_prefix=self._redirect_prefix,
+                        call=self._postman.call,
                     )
                 )
                 for name, client in self._clients.items()
@@ -92,6 +97,19 @@ class Engine:
     def advance(self, seconds: float) -> None:
         with self._lock:
             self._advanced += seconds
+            self._postman.retry_due()
+
+    def notifications(self, name: str, event: str, account: str, **details: Any) -> list[Sent]:
+        """What a provider would send of an event, signed as of now."""
+        with self._lock:
+            return self.provider(name).notifications(event, account, **details)
+
+    def post(self, name: str, sent: Sent) -> Delivered:
+        """Send it, and again on the provider's schedule if it is not taken."""
+        return self._postman.post(self.provider(name), sent)
+
+    def answers(self) -> list[tuple[Sent, Delivered]]:
+        return list(self._postman.answers)
 
     def provider(self, name: str) -> Provider:
         try:

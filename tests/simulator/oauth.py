@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tests.simulator.journal import Mint
+from tests.simulator.webhooks import Delivered, Sent, over_http
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class ClientCredentials:
 
     client_id: str
     client_secret: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)
 
     def knows_secret(self, secret: str) -> bool:
         return hmac.compare_digest(self.client_secret.encode(), secret.encode())
@@ -29,6 +31,7 @@ class Context:
     mint: Mint
     now: Callable[[], float]
     redirect_prefix: str | None = None
+    call: Callable[[Sent], Delivered] = over_http  # a handshake, while a subscription is made
 
 
 def challenge_of(verifier: str) -> str:

@@ -26,6 +26,7 @@ from tests.simulator.faults import Fault
 from tests.simulator.journal import Call
 from tests.simulator.oauth import ClientCredentials
 from tests.simulator.registry import PROVIDERS
+from tests.simulator.webhooks import Deliver, Delivered, Sent
 from tests.simulator.wire import Answer, Request
 
 HOST = "127.0.0.1"
@@ -131,6 +132,27 @@ class Simulator:
     def uninstall(self, provider: str, account: str) -> bool:
         """What an administrator of the account can do at any time, without asking us."""
         return self._engine.remove(provider, account)
+
+    def deliver_by(self, deliver: Deliver) -> None:
+        """Have webhooks delivered in another way than over HTTP."""
+        self._engine.deliver = deliver
+
+    def notifications(self, provider: str, event: str, account: str, **details: Any) -> list[Sent]:
+        """Make what a provider would send of an event of an account, signed as of now."""
+        return self._engine.notifications(provider, event, account, **details)
+
+    def post(self, provider: str, sent: Sent) -> Delivered:
+        """Send a notification, and again on the provider's schedule if it is not taken."""
+        return self._engine.post(provider, sent)
+
+    def notify(self, provider: str, event: str, account: str, **details: Any) -> list[Delivered]:
+        """Make and send."""
+        made = self.notifications(provider, event, account, **details)
+        return [self.post(provider, sent) for sent in made]
+
+    def answers(self) -> list[tuple[Sent, Delivered]]:
+        """Give every webhook request since the start, and what was answered."""
+        return self._engine.answers()
 
     def now(self) -> float:
         return self._engine.now()

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from tests.simulator.engine import Route
+from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request
 
 
@@ -17,6 +18,7 @@ class Played[Settings]:
 
     _grants: _Configured[Settings]
     _routes: Mapping[tuple[str, str], Route]
+    retries: tuple[float, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -28,6 +30,18 @@ class Played[Settings]:
 
     def routes(self) -> Mapping[tuple[str, str], Route]:
         return self._routes
+
+    def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
+        """Give what is sent of an event; nothing, unless a provider says otherwise."""
+        return []
+
+    def again(self, sent: Sent, attempt: int) -> Sent:
+        """Send the very same."""
+        return sent
+
+    def gives_up(self, answer: Delivered) -> bool:
+        """Try again whatever was answered but success."""
+        return False
 
     def unknown(self, request: Request) -> Answer:
         return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")

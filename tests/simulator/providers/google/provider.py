@@ -10,6 +10,7 @@ from tests.simulator import pages
 from tests.simulator.engine import Handler, Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
+from tests.simulator.providers.google.channels import RETRIES, Channels, tries_again
 from tests.simulator.providers.google.consent import Consent
 from tests.simulator.providers.google.door import Door
 from tests.simulator.providers.google.errors import Refused, by_name, too_many_requests
@@ -23,17 +24,20 @@ from tests.simulator.providers.google.scopes import OPENID
 from tests.simulator.providers.google.tokens import Tokens
 from tests.simulator.standard.keys import published_keys
 from tests.simulator.standard.played import Played
+from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request
 
 
 class Google(Played[Settings]):
     id = "google"
     name = "Google Workspace"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = Grants(context)
         self._calendars = Calendars(grants, context.now)
         self._mailboxes, self._files = Mailboxes(grants), Files(grants)
+        self._channels = channels = Channels(context, grants)
         self._userinfo = Door(
             grants, "openidconnect.googleapis.com", "GetOpenIdUserInfo", frozenset({OPENID})
         )
@@ -48,6 +52,13 @@ class Google(Played[Settings]):
             ("GET", "/oauth2/v3/certs"): _route("certs", _certificates),
             ("GET", "/v1/userinfo"): _route("userinfo", self._who),
             ("POST", calendar): _route("events.insert", self._calendars.insert),
+            ("POST", f"{calendar}/watch"): _route("events.watch", channels.watch_calendar),
+            ("POST", "/drive/v3/changes/watch"): _route("changes.watch", channels.watch_drive),
+            ("GET", "/drive/v3/changes/startPageToken"): _route(
+                "changes.startPageToken", channels.start_page
+            ),
+            ("POST", "/calendar/v3/channels/stop"): _route("channels.stop", channels.stop),
+            ("POST", "/drive/v3/channels/stop"): _route("channels.stop", channels.stop),
             ("POST", "/gmail/v1/users/{user}/messages/send"): _route(
                 "messages.send", self._mailboxes.send
             ),
@@ -70,11 +81,23 @@ class Google(Played[Settings]):
     def rate_limited(self, seconds: int) -> Answer:
         return too_many_requests(seconds).answer()
 
+    def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
+        return self._channels.of(event, account, **details)
+
+    def gives_up(self, answer: Delivered) -> bool:
+        return not tries_again(answer)
+
     def remove(self, account: str) -> bool:
         return self._grants.end(account)
 
     def state(self) -> dict[str, Any]:
-        parts = (self._grants, self._calendars, self._mailboxes, self._files)
+        parts = (
+            self._grants,
+            self._calendars,
+            self._mailboxes,
+            self._files,
+            self._channels,
+        )
         return {name: value for part in parts for name, value in part.state().items()}
 
     def shown(self) -> Iterable[pages.Shown]:

@@ -15,10 +15,12 @@ from tests.simulator.oauth import Context
 from tests.simulator.providers.slack import arguments
 from tests.simulator.providers.slack.arguments import Arguments, SlackError
 from tests.simulator.providers.slack.conversations import WORKSPACES, Conversations
+from tests.simulator.providers.slack.deliveries import RETRIES, Deliveries
 from tests.simulator.providers.slack.grants import Grants, Settings
 from tests.simulator.providers.slack.oauth import OAuth
 from tests.simulator.providers.slack.web_api import WebApi
 from tests.simulator.standard.played import Played
+from tests.simulator.webhooks import Sent
 from tests.simulator.wire import Answer, Request
 
 type Method = Callable[[Arguments, Call], dict[str, Any]]
@@ -27,11 +29,13 @@ type Method = Callable[[Arguments, Call], dict[str, Any]]
 class Slack(Played[Settings]):
     id = "slack"
     name = "Slack"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._grants = Grants(context)
         self._conversations = Conversations(context.now)
         self._oauth = OAuth(context, self._grants)
+        self._deliveries = Deliveries(context)
         api = WebApi(self._grants, self._conversations, self._oauth)
         methods: dict[str, Method] = {
             "oauth.v2.access": self._oauth.access,
@@ -71,6 +75,12 @@ class Slack(Played[Settings]):
             outcome="ratelimited",
             headers=(("Retry-After", str(seconds)),),
         )
+
+    def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
+        return self._deliveries.of(event, account, **details)
+
+    def again(self, sent: Sent, attempt: int) -> Sent:
+        return self._deliveries.again(sent, attempt)
 
     def remove(self, account: str) -> bool:
         return self._grants.uninstall(account)
