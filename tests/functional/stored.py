@@ -39,6 +39,18 @@ def states() -> list[dict[str, Any]]:
     return [row for row in rows("states") if row["stateId"].startswith("state#")]
 
 
+def followed() -> list[str]:
+    """What is to follow from what was done: kinds of jobs and types of events, sorted."""
+    found = (row.get("job", {}).get("kind") or row["event"]["type"] for row in rows("outbox"))
+    return sorted(found)
+
+
+def revocation() -> dict[str, Any]:
+    """The one revocation that waits in the outbox."""
+    (row,) = (row for row in rows("outbox") if row.get("job", {}).get("kind") == "revoke")
+    return row
+
+
 def sealed() -> set[str]:
     """The ids of all sealed tokens that are still there."""
     return {row["credentialsId"] for row in rows("credentials") if "sealed" in row}

@@ -8,7 +8,15 @@ import pytest
 
 from hub.flows import Flows
 from tests.functional.journey import assert_tells_nobody, result
-from tests.functional.stored import but_for_the_state, dump, leaks, ledger, rows, states
+from tests.functional.stored import (
+    but_for_the_state,
+    dump,
+    followed,
+    leaks,
+    ledger,
+    rows,
+    states,
+)
 
 CALLBACK = "/api/integrations/slack/callback"
 SETTINGS_PAGE = "http://localhost:4500/settings/integrations"
@@ -61,7 +69,7 @@ def test_what_is_stored_belongs_together(journey):
         "salt#person#ada",
         f"salt#{integration_id}",
     }
-    assert [row["event"]["type"] for row in tables["outbox"]] == ["integration.connected"]
+    assert followed() == ["integration.connected", "subscribe"]
     assert states() == []
 
 

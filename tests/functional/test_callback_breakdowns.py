@@ -7,7 +7,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from tests.functional.breakdowns import failing, losing_the_answer
 from tests.functional.journey import result
-from tests.functional.stored import but_for_the_state, dump, ledger, rows, sealed, states
+from tests.functional.stored import but_for_the_state, dump, followed, ledger, rows, sealed, states
 
 TOKEN = "oauth.v2.access"
 
@@ -107,7 +107,7 @@ def test_one_failed_write_is_tried_again(journey, flow):
 
     assert failed
     assert result(reply)["status"] == "connected"
-    assert [row["event"]["type"] for row in rows("outbox")] == ["integration.connected"]
+    assert followed() == ["integration.connected", "subscribe"]
 
 
 def test_a_write_whose_answer_was_lost_is_recognised(journey, flow):
@@ -119,7 +119,7 @@ def test_a_write_whose_answer_was_lost_is_recognised(journey, flow):
     (row,) = [each for each in rows("integrations") if each["integrationId"] == integration]
     assert row["generation"] == 1
     assert len([each for each in ledger("granted") if each["integrationId"] == integration]) == 1
-    assert [row["event"]["type"] for row in rows("outbox")] == ["integration.connected"]
+    assert followed() == ["integration.connected", "subscribe"]
 
 
 def test_a_grant_that_was_stored_after_all_is_not_revoked(journey, flow):

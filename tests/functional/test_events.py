@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import jwt
 import pytest
 
 from tests.functional.conftest import JWT_SECRET
 from tests.functional.gateway import Context, User, handler_of, routes
 from tests.functional.journey import Journey
+from tests.functional.stored import revocation
 from tests.template import ROOT, function_names
 
 EVENTS = {
@@ -136,9 +136,7 @@ def under_way(journey: Journey, text: str) -> str:
 def ended(journey: Journey, text: str) -> str:
     """The revocation of an integration that was just disconnected."""
     journey.gateway.delete(f"/api/integrations/{journey.connect(user=DEMO)}", user=DEMO)
-    rows = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
-    (row,) = (row for row in rows if "job" in row)
-    return re.sub("revocation#[0-9a-f]{32}", row["outboxId"]["S"], text)
+    return re.sub("revocation#[0-9a-f]{32}", revocation()["outboxId"], text)
 
 
 def signed_in(journey: Journey, text: str) -> str:

@@ -9,7 +9,7 @@ from hub import jobs, runtime
 from hub.store.database import encode
 from tests.functional.breakdowns import failing, recording, recording_pauses
 from tests.functional.gateway import Context, User, handler_of
-from tests.functional.stored import ledger, rows, sealed
+from tests.functional.stored import ledger, revocation, rows, sealed
 
 UNINSTALL = "apps.uninstall"
 
@@ -43,11 +43,10 @@ def revoke(journey):
     """Connect and disconnect a workspace; give the message that revokes its grant."""
 
     def make(workspace, user=None):
-        before = {row["outboxId"] for row in rows("outbox")}
+        journey.run_jobs()
         integration = journey.connect(workspace, user=user)
         journey.gateway.delete(f"/api/integrations/{integration}", user=user)
-        (row,) = (row for row in rows("outbox") if row["outboxId"] not in before and "job" in row)
-        return json.dumps(row["job"])
+        return json.dumps(revocation()["job"])
 
     return make
 

@@ -19,7 +19,7 @@ from tests.functional.canaries import Canaries, WatchedGateway, someone
 from tests.functional.conftest import JWT_SECRET
 from tests.functional.gateway import Context, User, handler_of
 from tests.functional.journey import Journey
-from tests.functional.stored import dump, rows
+from tests.functional.stored import dump, revocation, rows
 from tests.providers.sample import sample
 from tests.simulator.faults import ANY_OPERATION
 from tests.simulator.server import Simulator
@@ -190,19 +190,17 @@ def disconnecting(watched: Watched, user: User, provider: str = "slack") -> Act:
 
 def carrying(watched: Watched, user: User) -> Act:
     disconnecting(watched, user)()
-    scanned = boto3.client("dynamodb").scan(TableName="outbox")["Items"]
-    (row,) = (row for row in scanned if "job" in row)
-    record = {"eventName": "INSERT", "dynamodb": {"NewImage": row, "SequenceNumber": "1"}}
+    image = encode(revocation())
+    record = {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
     return lambda: handler_of("outbox")({"Records": [record]}, Context())
 
 
 def working(watched: Watched, user: User, provider: str = "slack") -> Act:
     disconnecting(watched, user, provider)()
-    (row,) = (row for row in rows("outbox") if "job" in row)
     record = {
         "messageId": "1",
         "receiptHandle": "handle",
-        "body": json.dumps(row["job"]),
+        "body": json.dumps(revocation()["job"]),
         "attributes": {"ApproximateReceiveCount": "1"},
         "eventSource": "aws:sqs",
     }

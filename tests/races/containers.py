@@ -36,10 +36,11 @@ FUNCTIONS = (
     "refresh_worker",
     "jobs_worker",
     "outbox",
+    "webhook_worker",
 )
 ANSWER_SECONDS = 60
 _LAZY = (
-    "aws_lambda_powertools.utilities.parameters",
+    "aws_lambda_powertools",
     "hub.assembly",
     "hub.flows",
     "hub.http_client",

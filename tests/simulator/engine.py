@@ -77,7 +77,7 @@ class Engine:
             self._advanced = 0.0
             self._log: list[Call] = []
             self._faults = Faults()
-            self._postman = Postman(lambda sent: self.deliver(sent), self.now)
+            self._postman = Postman(self._deliver, self.now)
             self._providers = {
                 name: self._makers[name](
                     Context(
@@ -107,6 +107,9 @@ class Engine:
     def post(self, name: str, sent: Sent) -> Delivered:
         """Send it, and again on the provider's schedule if it is not taken."""
         return self._postman.post(self.provider(name), sent)
+
+    def _deliver(self, sent: Sent) -> Delivered:
+        return self.deliver(sent)
 
     def answers(self) -> list[tuple[Sent, Delivered]]:
         return list(self._postman.answers)

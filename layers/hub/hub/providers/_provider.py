@@ -41,6 +41,13 @@ def outcome_by_error(_: Mapping[str, str]) -> str | None:
     return None
 
 
+def silent() -> "Webhooks":
+    """Hear nothing of a provider that does not notify."""
+    from hub.providers._webhooks import SILENT  # noqa: PLC0415  # most functions hear nothing
+
+    return SILENT
+
+
 class Provider(Value):
     """One provider, declared. Only what differs from the standard need be said.
 
@@ -60,7 +67,7 @@ class Provider(Value):
     - `settings`: settings of our registration with their defaults; endpoints name them in braces.
     - `read_callback` reads what a browser brought back without a code; None leaves it to `error`.
     - Actions and webhooks are loaded when somebody asks for them: most functions have no use for
-      them.
+      them. A provider without webhooks is `silent`.
     """
 
     id: str
@@ -73,7 +80,7 @@ class Provider(Value):
     identify: Callable[[TokenAnswer, "Access"], Account | tuple[Account, ...]]
     revocation_scope: RevocationScope
     make_client: Callable[[Connection], Any]
-    load_webhooks: Callable[[], "Webhooks"]
+    load_webhooks: Callable[[], "Webhooks"] = silent
     load_actions: Callable[[], tuple[Action, ...]] = tuple
     scope_separator: str = " "
     sends_scopes: bool = True

@@ -7,8 +7,9 @@ Nothing here, nor in a provider's `webhooks.py`, is imported for anything but we
 import hashlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from hub.errors import InvalidRequest
 from hub.models import Secret
 from hub.providers._values import Client, Connection
 from hub.schemes import Incoming, Verdict
@@ -225,3 +226,21 @@ def body_id(incoming: Incoming) -> str:
     what the transport adds.
     """
     return hashlib.sha256(incoming.body).hexdigest()
+
+
+def _unheard(incoming: Incoming, keyring: Keyring) -> Verdict:  # noqa: ARG001
+    return Verdict.INVALID
+
+
+def _nothing(incoming: Incoming) -> tuple[Heard, ...]:  # noqa: ARG001
+    return ()
+
+
+def _no_example(of: Example, keyring: Keyring) -> Incoming:  # noqa: ARG001
+    raise InvalidRequest("This provider does not notify.")
+
+
+SILENT: Final = Webhooks(
+    events=(), verify=_unheard, read=_nothing, example=_no_example, routes=no_account
+)
+"""Of a provider that does not notify: whatever comes in its name is refused."""

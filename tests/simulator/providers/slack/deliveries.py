@@ -7,7 +7,6 @@ Sources: docs.slack.dev/apis/events-api, /authentication/verifying-requests-from
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -22,7 +21,7 @@ RETRIES = (0.0, 60.0, 300.0)
 class Deliveries:
     def __init__(self, context: Context) -> None:
         self._secret = context.client.webhook_secret
-        self._now: Callable[[], float] = context.now
+        self._now = context.now
         self._url = f"{context.redirect_prefix}/api/webhooks/slack"
 
     def of(self, event: str, account: str, **details: Any) -> list[Sent]:

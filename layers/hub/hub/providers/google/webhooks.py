@@ -36,7 +36,7 @@ from hub.schemes import Incoming, Verdict, is_chosen
 
 EVENTS: Final = "calendar_events"
 FILES: Final = "drive_files"
-_TOKEN: Final = "x-goog-channel-token"
+_WORD: Final = "x-goog-channel-token"
 _CHANNEL: Final = "x-goog-channel-id"
 _RESOURCE: Final = "x-goog-resource-id"
 _STATE: Final = "x-goog-resource-state"
@@ -51,7 +51,7 @@ def _verify(incoming: Incoming, keyring: Keyring) -> Verdict:
     """Compare the channel's word. The address, too, must be the channel's own."""
     if incoming.webhook_id is None or incoming.headers.get(_CHANNEL) != incoming.webhook_id:
         return Verdict.INVALID
-    return is_chosen(incoming.headers.get(_TOKEN, ""), keyring.chosen(incoming.webhook_id))
+    return is_chosen(incoming.headers.get(_WORD, ""), keyring.chosen(incoming.webhook_id))
 
 
 def _read(incoming: Incoming) -> tuple[Heard, ...]:
@@ -139,7 +139,7 @@ def _example(of: Example, keyring: Keyring) -> Incoming:
             _RESOURCE: held.more["resourceId"],
             _STATE: "exists",
             _NUMBER: str(int(of.at * 1000)),
-            _TOKEN: keyring.chosen(held.webhook_id)[0].decode(),
+            _WORD: keyring.chosen(held.webhook_id)[0].decode(),
         },
         url=of.url,
         webhook_id=held.webhook_id,
