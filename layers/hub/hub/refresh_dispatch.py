@@ -6,6 +6,7 @@ do. What a dispatcher that died has not sent, the next one finds.
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from hub import queue
@@ -67,9 +68,10 @@ class Dispatcher:
 
     def _delay(self, due: Due, now: float, spread: float) -> int:
         """Wait for the moment that was drawn for it. What is overdue goes at once, unless there is
-        much of it (RF-17).
+        much of it (RF-17). Never a second before: it might be turned away, and come again at the
+        next tick only.
         """
-        return int(due.due_at - now if due.due_at > now else spread * self._draw())
+        return ceil(due.due_at - now) if due.due_at > now else int(spread * self._draw())
 
 
 def _chosen(due: Iterable[Due], stopped: set[str]) -> Iterator[Due]:
