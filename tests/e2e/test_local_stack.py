@@ -141,7 +141,13 @@ def rights(stack, function):
 
 
 READS = {"read credentials", "read keys", "read integrations"}
-REFRESHES = READS | {"unwrap keys", "read client secrets", "read how providers are", "queue jobs"}
+REFRESHES = READS | {
+    "unwrap keys",
+    "read client secrets",
+    "read how providers are",
+    "queue jobs",
+    "queue refreshes",
+}
 
 
 # TS-16, AW-16: the right column is also the proof that what should work does.

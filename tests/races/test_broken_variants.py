@@ -1,5 +1,5 @@
-"""The suite bites: the hub without its fence, without generations or without the journal does not
-get through it.
+"""The suite bites: the hub without its fence, without generations, without the journal or without
+tries between the schedule's ticks does not get through it.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.races.simulation.checks import violations
 from tests.races.simulation.container import Container
 from tests.races.simulation.faults import NONE, At
 from tests.races.simulation.memory import Memory
-from tests.races.simulation.providers import LIFE
+from tests.races.simulation.providers import LIFE, LOST
 from tests.races.simulation.stage import MakeStage, Stage
 from tests.races.test_refresh_histories import history
 
@@ -59,6 +59,11 @@ def without_the_journal(patch: pytest.MonkeyPatch) -> None:
         return lease and leases.Lease(**{**vars(lease), "doubtful": False})
 
     patch.setattr(leases, "take", take)
+
+
+def without_tries_in_between(patch: pytest.MonkeyPatch) -> None:
+    """What failed waits for the schedule."""
+    patch.setattr(Container, "send_again", lambda *_: None)
 
 
 def _grant(more: str) -> str:
@@ -116,9 +121,19 @@ def frozen_before_storing(stage: Stage) -> list[str]:
     return violations(stage)
 
 
+def three_answers_lost(stage: Stage) -> list[str]:
+    """A provider takes for ten minutes what it has replaced, and its answers do not arrive."""
+    integration_id = stage.connect("lenient")
+    stage.played(integration_id).conduct += [LOST[0]] * 3
+    stage.pass_time(LIFE, schedule=True)
+    stage.recover()
+    return violations(stage)
+
+
 STORIES = {
     reconnected_before_the_lease: without_generations,
     frozen_before_storing: without_the_fence,
+    three_answers_lost: without_tries_in_between,
 }
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from hub.jobs import RefreshJob
 from hub.store import credentials
 from hub.store.database import Update
 from tests.races.simulation.checks import REAUTH, violations
-from tests.races.simulation.container import DONE, ORGANIZATION, Container
+from tests.races.simulation.container import DONE, ORGANIZATION, Container, refresh_job
 from tests.races.simulation.faults import NONE, At, Faults
+from tests.races.simulation.memory import Memory
 from tests.races.simulation.providers import LIFE, LOST, SLOW, TOO_SLOW, Conduct
 from tests.races.simulation.stage import MakeStage, Stage
 from tests.races.simulation.turns import Turns
@@ -28,26 +28,19 @@ def stage(stages: MakeStage, wire: DynamoDb) -> Stage:
     return stages(5, wire)
 
 
-def refresh_job(stage: Stage, integration_id: str) -> str:
-    found = stage.look(integration_id)
-    return json.dumps(
-        RefreshJob(
-            organization_id=ORGANIZATION,
-            provider_id=found.integration.provider_id,
-            integration_id=integration_id,
-        ).to_item()
-    )
+def job_of(stage: Stage, integration_id: str) -> str:
+    return json.dumps(refresh_job(stage.integration(integration_id)).to_item())
 
 
-def make_due(stage: Stage, integration_id: str) -> None:
-    """Let the moment that was drawn be this one."""
+def make_due(stage: Stage, integration_id: str, *, after: int = 0) -> None:
+    """Let the moment that was drawn be this one, or one soon."""
     table, key = credentials.place(ORGANIZATION, integration_id)
     stage.database.update(
         Update(
             table=table,
             key=key,
             expression="SET refreshDueAt = :now",
-            values={":now": int(stage.turns.now)},
+            values={":now": int(stage.turns.now) + after},
         )
     )
 
@@ -91,7 +84,7 @@ def test_a_token_endpoint_of_eleven_seconds_with_two_workers(
     integration_id = stage.connect(kind)
     stage.turns.sleep(LIFE - 300)
     stage.played(integration_id).conduct.append(conduct)
-    job = refresh_job(stage, integration_id)
+    job = job_of(stage, integration_id)
 
     outcomes = let_run(stage, *[(partial(Container.work, body=job), NONE)] * 2)
 
@@ -114,7 +107,7 @@ def test_a_token_endpoint_that_is_slower_than_we_wait_with_two_workers(
     integration_id = stage.connect(kind)
     stage.turns.sleep(LIFE - 300)
     stage.played(integration_id).conduct.append(conduct)
-    job = refresh_job(stage, integration_id)
+    job = job_of(stage, integration_id)
     begun = stage.turns.now
 
     outcomes = let_run(stage, *[(partial(Container.work, body=job), NONE)] * 2)
@@ -183,7 +176,7 @@ def test_a_503_with_ten_minutes_left(stage: Stage):
 
     outcomes = let_run(
         stage,
-        (partial(Container.work, body=refresh_job(stage, integration_id)), NONE),
+        (partial(Container.work, body=job_of(stage, integration_id)), NONE),
         *[(read(integration_id), NONE)] * 3,
     )
 
@@ -247,6 +240,38 @@ def test_a_refusal_that_comes_after_a_rescue_ends_nothing(stage: Stage):
     assert outcomes == ["Unstored"], "its time was over, so that the jobs queue had to store them"
     assert stage.integration(integration_id).status == "active"
     assert told(stage) == []
+    stage.recover()
+    assert violations(stage) == []
+
+
+@pytest.mark.parametrize("lost", [2, 3, 4])
+def test_several_answers_lost_in_a_row_cost_nothing_within_the_grace(stages: MakeStage, lost: int):
+    """RF-10: ten minutes are two ticks of the schedule, and more tries than that."""
+    for seed in range(20):
+        stage = stages(seed, Memory())
+        integration_id = stage.connect("lenient")
+        stage.turns.sleep(LIFE - 900)
+        make_due(stage, integration_id, after=5)
+        stage.played(integration_id).conduct += [LOST[0]] * lost
+
+        stage.recover()
+
+        assert len(stage.history.of("sent")) == lost + 1, seed
+        assert told(stage) == [], seed
+        assert violations(stage) == [], seed
+
+
+def test_a_failure_that_cannot_be_noted_is_followed_up_when_the_lease_has_ended(stage: Stage):
+    integration_id = stage.connect("lenient")
+    stage.turns.sleep(LIFE)
+    stage.played(integration_id).conduct.append(LOST[0])
+    stage.deliver()
+
+    outcomes = let_run(stage, (read(integration_id), NoWrites()))
+
+    assert outcomes == ["ProviderUnavailable"]
+    first, second = stage.history.of("sent")
+    assert 30 <= second.at - first.at < 65, "without any tick"
     stage.recover()
     assert violations(stage) == []
 

@@ -113,7 +113,8 @@ def whoever_refreshes_may_do_the_same(template: Resource) -> Iterator[str]:
         name: {
             (grant.action, grant.resource)
             for grant in _allowed(template)
-            if grant.function == name and grant.resource != own.get(name)
+            if grant.function == name
+            and (grant.resource != own.get(name) or grant.action == "sqs:SendMessage")
         }
         for name in REFRESHES
     }
@@ -212,8 +213,6 @@ def variables_match_permissions(template: Resource) -> Iterator[str]:
             if grant.function == name
             and (grant.action in READS | CHANGES or grant.action.startswith(SENDS))
         } - {"JobsDeadLetterQueue"}  # written to by the event source mapping
-        if name == "RefreshWorkerFunction":
-            usable -= {"RefreshQueue"}  # read by the event source mapping
         if known != usable:
             yield f"{name}: {sorted(known ^ usable)}"
 

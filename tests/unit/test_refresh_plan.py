@@ -166,6 +166,18 @@ def test_pauses_grow_to_half_an_hour_and_no_further(failures, draw):
     assert 5 <= pause <= min(1800, 60 * 2 ** min(failures, 10))
 
 
+@given(draws, st.sampled_from([600, 1800]))
+def test_what_can_be_had_again_for_a_while_is_asked_for_several_times_before(draw, grace):
+    """RF-10: each call takes its 12 seconds, and no answer comes."""
+    now, until, tries = NOW + 12, NOW + grace, 0
+    while now < until:
+        now = 12 + refresh_plan.retry_at(tries, None, now, lambda: draw, until=until)
+        tries += 1
+
+    assert tries >= 6
+    assert refresh_plan.retry_at(tries, None, now, lambda: 1.0, until=until) > now + 1000
+
+
 def test_with_a_twentieth_of_failures_hardly_more_calls_are_made_than_needed():
     """RF-16: one layer of tries."""
     random = Random(SEED)  # noqa: S311

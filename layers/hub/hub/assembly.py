@@ -8,6 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hub import keyrings, queue, refresh_records, registrations, runtime, subscribing
 from hub.audit import Audit
+from hub.errors import TemporarilyUnavailable
+from hub.jobs import RefreshJob
 from hub.models import Integration
 from hub.provider_health import ProviderHealth
 from hub.refresh_attempt import Means
@@ -32,6 +34,7 @@ def means() -> Means:
         access=registrations.get_access,
         health=health,
         park=_park,
+        send_again=_send_again,
         clock=runtime.clock,
         sleep=time.sleep,
         draw=runtime.draw,
@@ -82,3 +85,17 @@ def _park(integration: Integration, lease: Lease, renewed: Renewed) -> None:
         runtime.logger().error("refresh.lost", integration_id=integration.id)
     else:
         runtime.logger().error("refresh.parked", integration_id=integration.id)
+
+
+def _send_again(integration: Integration, seconds: int) -> None:
+    """Have a worker try again then. What could not be sent, the schedule finds later."""
+    job = RefreshJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+    )
+    url = runtime.variable("REFRESH_QUEUE_URL")
+    try:
+        queue.send_batch(runtime.aws("sqs"), url, [(job, seconds)])
+    except (ClientError, BotoCoreError, TemporarilyUnavailable):
+        runtime.logger().warning("refresh.unsent", integration_id=integration.id)

@@ -41,6 +41,7 @@ _LONGEST_PAUSE: Final = 2.0
 _LAST_WORDS: Final = 1.0  # seconds that parking may take
 
 type Park = Callable[[Integration, Lease, Renewed], None]
+type SendAgain = Callable[[Integration, int], None]
 
 
 class Unstored(TemporarilyUnavailable):
@@ -49,7 +50,8 @@ class Unstored(TemporarilyUnavailable):
 
 class Means(Value):
     """What refreshing works with. `clock` is the time of day, and deadlines are measured by it;
-    `sleep` waits, `draw` draws lots, `park` keeps what could not be stored.
+    `sleep` waits, `draw` draws lots, `park` keeps what could not be stored, `send_again` has a
+    worker try once more after so many seconds.
     """
 
     database: Database
@@ -57,6 +59,7 @@ class Means(Value):
     access: GetAccess
     health: ProviderHealth
     park: Park
+    send_again: SendAgain
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     draw: Draw
@@ -214,18 +217,37 @@ class Attempt(Value):
         return self._open(found)
 
     def _failed(self, error: HubError, *, settled: bool) -> HubError:
-        """Note a failure that may pass: the tokens stay, and another try follows. What cannot be
-        noted is found by the schedule when the lease has ended.
+        """Note a failure that may pass: the tokens stay, and another try follows. It does not wait
+        for the schedule: a provider that takes a spent token for some minutes more is to be asked
+        several times within them (RF-10).
         """
-        now = self.means.clock()
+        now = int(self.means.clock())
         settled = settled and not self.lease.doubtful  # says nothing of the attempts before
-        due_at = refresh_plan.retry_at(self.lease.failures, error.retry_after, now, self.means.draw)
-        writes = refresh_records.failure(
-            self.opened.integration, self.lease, error, due_at, int(now), settled=settled
+        due_at = refresh_plan.retry_at(
+            self.lease.failures,
+            error.retry_after,
+            now,
+            self.means.draw,
+            until=None if settled else self._grace_ends(),
         )
-        with suppress(Contested, TemporarilyUnavailable):
-            self.means.database.transact(writes)
+        writes = refresh_records.failure(
+            self.opened.integration, self.lease, error, due_at, now, settled=settled
+        )
+        with suppress(Contested):  # by whoever has it now
+            try:
+                self.means.database.transact(writes)
+            except TemporarilyUnavailable:  # it is due when the lease ends, unless this was stored
+                due_at = max(due_at, self.lease.until // 1000)
+            if due_at < now + refresh_plan.TICK_SECONDS:
+                self.means.send_again(self.opened.integration, due_at - now)
         return ProviderUnavailable() if isinstance(error, ClientRefused) else error
+
+    def _grace_ends(self) -> float | None:
+        """Give until when the provider takes a token that it may have replaced, where that is for a
+        while only.
+        """
+        rule = self.access.provider.refresh
+        return self.lease.first_attempt_at / 1000 + rule.grace if rule and rule.grace else None
 
     def _open(self, found: Found) -> Opened:
         return vault.open_tokens(found, self.means.keys, self.audit)

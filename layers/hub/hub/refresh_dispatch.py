@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub import queue
 from hub.jobs import RefreshJob
-from hub.refresh_plan import Draw
+from hub.refresh_plan import TICK_SECONDS, Draw
 from hub.store import credentials
 from hub.store.credentials import Due
 from hub.store.database import Database
@@ -20,7 +20,6 @@ from hub.values import Value
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-TICK_SECONDS: Final = 300
 LATE_SECONDS: Final = 900
 _LONGEST_SPREAD: Final = 240
 _BATCH: Final = 10

@@ -17,6 +17,9 @@ type Draw = Callable[[], float]
 EARLY_SECONDS: Final = 120
 """So long before its end a token counts as used up: who needs one then refreshes it first."""
 
+TICK_SECONDS: Final = 300
+"""How often the schedule runs. What is due in longer than that, it sends on in time."""
+
 DAY: Final = 86_400
 _KEEP_ALIVE: Final = 0.8  # of the idle limit (RF-23)
 _WINDOW_BEGINS: Final = 0.4  # of a token's life before its end, at most…
@@ -26,6 +29,7 @@ _LONGEST_REST: Final = 600
 _FIRST_PAUSE: Final = 60
 _LONGEST_PAUSE: Final = 1800
 _LEAST_PAUSE: Final = 5
+_SHARE_OF_GRACE: Final = 1 / 3
 _UNTOLD_LIFE: Final = 3600
 
 
@@ -80,9 +84,14 @@ def first_due(tokens: Tokens) -> str:
     return min(ending, key=lambda name: ending[name]) if ending else ""
 
 
-def retry_at(failures: int, asked: int | None, now: float, draw: Draw) -> int:
+def retry_at(
+    failures: int, asked: int | None, now: float, draw: Draw, *, until: float | None = None
+) -> int:
     """Give when to try again after so many failures in a row: exponential with full jitter, and not
     before the provider asked for, so that those who were told the same do not come at once (RF-16).
+    What can be had again `until` then only is asked for some times before (RF-10).
     """
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures, 10))
+    if until is not None and until > now:
+        longest = min(longest, max(_FIRST_PAUSE, (until - now) * _SHARE_OF_GRACE))
     return int(now + max(_LEAST_PAUSE, asked or 0) + (longest - _LEAST_PAUSE) * draw())

@@ -17,7 +17,7 @@ from hub.errors import Conflict, HubError, ProviderError, ProviderUnavailable
 from hub.grant_records import Origin
 from hub.grants import Grants
 from hub.http_types import Answer, Request
-from hub.jobs import StoreJob
+from hub.jobs import RefreshJob, StoreJob
 from hub.models import Account, Caller, Grant, Integration, OAuthState, Role, Secret, Token, Tokens
 from hub.provider_health import ProviderHealth
 from hub.providers._provider import Access
@@ -66,6 +66,7 @@ class Container:
             access=self.access,
             health=ProviderHealth(self.database, self.turns.clock, lambda _id, _cause: None),
             park=self.park,
+            send_again=self.send_again,
             clock=self.turns.clock,
             sleep=self.turns.sleep,
             draw=self.turns.lots.random,
@@ -126,6 +127,14 @@ class Container:
         job = refresh_records.parked(integration, lease, renewed)
         with suppress(ClientError, BotoCoreError):
             queue.send(self.sqs, JOBS_URL, job.to_item())
+
+    def send_again(self, integration: Integration, seconds: int) -> None:
+        job, outcome = refresh_job(integration), DONE
+        try:
+            queue.send_batch(self.sqs, REFRESHES_URL, [(job, seconds)])
+        except (ClientError, BotoCoreError) as error:
+            outcome = type(error).__name__
+        self.history.note("finished", who=self.number, act="send again", outcome=outcome)
 
     # What functions do
 
@@ -233,6 +242,14 @@ class Container:
         Disconnection(
             self.database, self.keys, lambda _event, _fields: None, self.turns.clock
         ).disconnect(caller, integration_id, request_id="request")
+
+
+def refresh_job(integration: Integration) -> RefreshJob:
+    return RefreshJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+    )
 
 
 class _Tapped:

@@ -39,19 +39,28 @@ type MakeStage = Callable[..., "Stage"]
 
 
 class Queue:
-    """Messages with the time at which each may be received."""
+    """Messages with the time at which each may be received, by workers who are there for a while
+    and may be struck.
+    """
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
-        self.waiting: list[tuple[float, str]] = []
+    def __init__(self, turns: Turns, receive: Callable[[str, Faults, float], None]) -> None:
+        self._turns, self._receive = turns, receive
+        self._until, self._faults = 0.0, NONE
+        self._waiting: list[tuple[float, str]] = []
 
     def send(self, body: str, delay: float = 0.0) -> None:
-        self.waiting.append((self._turns.now + delay, body))
+        when = self._turns.now + delay
+        if when <= self._until:
+            self._receive(body, self._faults, delay)
+        else:
+            self._waiting.append((when, body))
 
-    def receive(self, before: float) -> list[tuple[float, str]]:
-        taken = [each for each in self.waiting if each[0] <= before]
-        self.waiting = [each for each in self.waiting if each[0] > before]
-        return taken
+    def open(self, until: float, faults: Faults) -> None:
+        """Let workers receive until then."""
+        self._until, self._faults = until, faults
+        waiting, self._waiting = self._waiting, []
+        for when, body in waiting:
+            self.send(body, max(0.0, when - self._turns.now))
 
 
 class Sqs:
@@ -77,7 +86,7 @@ class Stage:
         self.turns = Turns(lots, _BEGINS)
         self.history = History(self.turns.clock)
         self.kms, self.sqs = SameKeys(), Sqs(self)
-        self.refreshes, self.jobs = Queue(self.turns), 0
+        self.refreshes, self.jobs = Queue(self.turns, self.receive), 0
         self.faults = NONE  # what strikes whoever works on jobs
         self.tables = _TABLES
         self.label = label
@@ -142,9 +151,12 @@ class Stage:
 
     def deliver(self, faults: Faults = NONE) -> None:
         """Give the refresh workers every message that can be received until the next tick."""
-        for when, body in self.refreshes.receive(self.turns.now + TICK):
-            for _ in range(faults.copies(self.lots)):
-                self.start(Container.work, body, faults, after=max(0.0, when - self.turns.now))
+        self.refreshes.open(self.turns.now + TICK, faults)
+
+    def receive(self, body: str, faults: Faults, after: float) -> None:
+        """Let a worker have a message, or two of them."""
+        for _ in range(faults.copies(self.lots)):
+            self.start(Container.work, body, faults, after=after)
 
     def send_job(self, body: str, received: int = 0) -> None:
         """Let the jobs worker have it at once, and again a while later if it failed."""
