@@ -4,14 +4,17 @@ import re
 from html import unescape
 from urllib.parse import urlencode
 
+import boto3
 import pytest
 
 from hub.models import Account
+from hub.store.database import encode
 from tests.functional.breakdowns import failing
 from tests.functional.gateway import User
 from tests.functional.journey import assert_tells_nobody, result
 from tests.functional.made_up import declare, made_up
 from tests.functional.stored import dump, leaks, ledger, rows, states
+from tests.functional.test_audit import FIELDS, lines
 
 NAMES = ["acme.atlassian.example", "<b>beta</b>\u202e", "gamma"]
 CALLBACK = "/api/integrations/madeup/callback"
@@ -229,6 +232,27 @@ def test_what_waits_opens_with_the_secret_of_the_page_alone(journey, offered, mo
 
     assert result(choose(journey, offered()))["error"] == "authorization_failed"
     assert rows("integrations") == []
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["opens", "does not open"])
+def test_opening_what_waits_leaves_one_line(journey, offered, logs, broken):
+    """TS-17."""
+    page = offered()
+    (waiting,) = states()
+    if broken:
+        changed = waiting | {"sealedGrant": waiting["sealedGrant"][:-1] + b"?"}
+        boto3.client("dynamodb").put_item(TableName="states", Item=encode(changed))
+    choose(journey, page)
+
+    (line,) = lines(logs)
+    assert {name: line[name] for name in FIELDS} == {
+        "by": "callback",
+        "purpose": "connect",
+        "organization": "org-a",
+        "integration_id": f"flow#{waiting['stateId'].removeprefix('state#')}",
+        "provider": "madeup",
+        "outcome": "Unreadable" if broken else "opened",
+    }
 
 
 def test_if_it_cannot_be_kept_the_tokens_are_handed_to_revocation(journey, server, start):

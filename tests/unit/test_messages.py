@@ -198,7 +198,8 @@ def test_a_line_of_the_audit_names_no_person_and_holds_no_more_than_it_must():
         purpose="refresh",
         write=lambda *line: lines.append(line),
     )
-    audit.note("org-a", "int_1", "slack", "opened")
+    with audit.opening("org-a", "int_1", "slack"):
+        pass
 
     ((event, fields),) = lines
     assert event == EVENT

@@ -1,9 +1,11 @@
 """Who opened which credentials, and what for: one line each time, also where it failed (TS-17)."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
+from hub.errors import HubError
 from hub.values import Value
 
 EVENT: Final = "credentials.opened"
@@ -20,20 +22,29 @@ class Audit(Value):
     purpose: str
     write: WriteLine
 
-    def note(
-        self, organization_id: str, integration_id: str, provider_id: str, outcome: str
-    ) -> None:
-        self.write(
-            EVENT,
-            {
-                "by": self.by,
-                "purpose": self.purpose,
-                "organization": organization_id,
-                "integration_id": integration_id,
-                "provider": provider_id,
-                "outcome": outcome,
-            },
-        )
+    @contextmanager
+    def opening(
+        self, organization_id: str, integration_id: str, provider_id: str
+    ) -> Iterator[None]:
+        """Leave one line about what is opened within, whatever comes of it."""
+        outcome = "opened"
+        try:
+            yield
+        except HubError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self.write(
+                EVENT,
+                {
+                    "by": self.by,
+                    "purpose": self.purpose,
+                    "organization": organization_id,
+                    "integration_id": integration_id,
+                    "provider": provider_id,
+                    "outcome": outcome,
+                },
+            )
 
 
 def person(user_id: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from copy import replace
 
 from hub import oauth
+from hub.audit import Audit
 from hub.errors import Unreadable
 from hub.models import Account, Grant, OAuthState, Secret, Tokens
 from hub.sealing import DataKey, Place
@@ -51,11 +52,16 @@ def offer(
     return choice, replace(waiting, sealed_grant=sealed)
 
 
-def take(waiting: OAuthState, handle: Secret, key: DataKey) -> tuple[Grant, ...]:
-    """Give the grants that were offered. Raises Unreadable."""
-    if waiting.sealed_grant is None:
-        raise Unreadable
-    opened = key.open(waiting.sealed_grant, _place(waiting), handle.reveal().encode())
+def take(waiting: OAuthState, handle: Secret, key: DataKey, audit: Audit) -> tuple[Grant, ...]:
+    """Give the grants that were offered. Leaves one line in the audit, whatever comes of it.
+
+    Raises Unreadable.
+    """
+    place = _place(waiting)
+    with audit.opening(place.organization_id, place.integration_id, place.provider_id):
+        if waiting.sealed_grant is None:
+            raise Unreadable
+        opened = key.open(waiting.sealed_grant, place, handle.reveal().encode())
     tokens, scopes, accounts = json.loads(opened)
     return tuple(
         Grant(

@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from hub import choices, oauth
+from hub.audit import Audit
 from hub.choices import Choice
 from hub.errors import HubError, InvalidRequest, ReturnToNotAllowed, UnknownScope
 from hub.grant_records import Opening, Origin
@@ -92,6 +93,7 @@ class Flows:
         database: Database,
         keys: KeyCache,
         grants: Grants,
+        audit: Audit,
         base_url: str,
         return_urls: tuple[str, ...],
         clock: Callable[[], float],
@@ -99,6 +101,7 @@ class Flows:
         self._database = database
         self._keys = keys
         self._grants = grants
+        self._audit = audit
         self._base_url = base_url
         self._settings_page = f"{base_url}/settings/integrations"
         self._return_urls = (self._settings_page, *return_urls)
@@ -218,7 +221,7 @@ class Flows:
         self, returned: Returned, number: int, waiting: OAuthState, access: Access
     ) -> Granted:
         opening = self._grants.prepare(waiting)
-        grants = choices.take(waiting, returned.state, opening.key)
+        grants = choices.take(waiting, returned.state, opening.key, self._audit)
         if number >= len(grants):
             self._grants.give_up(waiting, opening, access, grants[0].tokens)
             raise InvalidRequest

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from hub import oauth
 from hub.audit import Audit
-from hub.errors import HubError, TemporarilyUnavailable, Unreadable
+from hub.errors import TemporarilyUnavailable, Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
 from hub.providers._provider import Access, GetAccess
@@ -214,20 +214,13 @@ class Revocations:
         """Open the tokens; give them, and a way to keep others in their place. Leaves one line in
         the audit, whatever comes of it.
         """
-        organization_id, outcome = revocation.organization_id, "opened"
-        try:
+        organization_id, integration_id = revocation.organization_id, revocation.integration_id
+        with self._audit.opening(organization_id, integration_id, revocation.provider_id):
             if wrapped is None or salt is None:
                 raise Unreadable
             key = self._keys.unwrap(wrapped["value"], organization_id, Purpose.CREDENTIALS)
             place, own_salt = _place(revocation, revocation.id), salt["value"]
             tokens = Tokens.from_json(key.open(revocation.sealed, place, own_salt))
-        except HubError as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            self._audit.note(
-                organization_id, revocation.integration_id, revocation.provider_id, outcome
-            )
 
         def keep(renewed: Tokens) -> None:
             """Keep them if we can: with them in hand, revoking comes first."""

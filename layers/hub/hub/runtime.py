@@ -224,6 +224,7 @@ def flows() -> "Flows":
         database=database(),
         keys=key_cache(),
         grants=Grants(database(), key_cache(), audit, clock=clock, draw=draw),
+        audit=audit,
         base_url=settings().base_url,
         return_urls=settings().return_urls,
         clock=clock,

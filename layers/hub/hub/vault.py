@@ -6,7 +6,7 @@ integration out of use (TS-01) instead of reaching a provider.
 """
 
 from hub.audit import Audit
-from hub.errors import HubError, NotFound, Unreadable
+from hub.errors import NotFound, Unreadable
 from hub.models import Integration, Tokens
 from hub.sealing import DataKey, KeyCache, Place, Purpose
 from hub.store import credentials, integrations, keys
@@ -70,14 +70,9 @@ def open_tokens(found: Found, key_cache: KeyCache, audit: Audit) -> Opened:
 
     Raises Unreadable if they are gone, belong elsewhere or were changed, TemporarilyUnavailable.
     """
-    integration, outcome = found.integration, "opened"
-    try:
+    integration = found.integration
+    with audit.opening(integration.organization_id, integration.id, integration.provider_id):
         return _open(found, key_cache)
-    except HubError as error:
-        outcome = type(error).__name__
-        raise
-    finally:
-        audit.note(integration.organization_id, integration.id, integration.provider_id, outcome)
 
 
 def _open(found: Found, key_cache: KeyCache) -> Opened:
