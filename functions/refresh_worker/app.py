@@ -1,7 +1,8 @@
 """Refreshes credentials whose time has come, each by itself: one that fails leaves the others done.
 
 A refresh that fails is noted with the time of its next try, where the schedule finds it: the queue
-is told that the message is done. It comes again only if we could not even write that down.
+is told that the message is done. It comes again only if we could not even write that down. Where
+our registration at the provider is missing, nothing is noted: all stays due until it is there.
 """
 
 from typing import Any, Final
@@ -20,6 +21,7 @@ from hub.errors import (
     HubError,
     ProviderError,
     ProviderUnavailable,
+    ProviderUnconfigured,
     Quarantined,
 )
 from hub.jobs import RefreshJob
@@ -47,7 +49,7 @@ def _refresh(job: RefreshJob, ends: float) -> None:
         done = found is not None and assembly.token_source().renew_due(
             found, assembly.audit(*_AUDIT), ends
         )
-    except (Conflict, ProviderError, ProviderUnavailable) as error:
+    except (Conflict, ProviderError, ProviderUnavailable, ProviderUnconfigured) as error:
         if isinstance(error, Quarantined):
             runtime.count_unreadable()
         _count("RefreshesFailed", job, error)

@@ -14,14 +14,16 @@ from hub.audit import Audit
 from hub.errors import (
     HubError,
     IntegrationDisconnected,
+    Misconfigured,
     ProviderUnavailable,
+    ProviderUnconfigured,
     ReauthRequired,
     TemporarilyUnavailable,
 )
 from hub.providers._provider import Access
 from hub.refresh_attempt import REFUSED, Attempt, Means, end, named, require_active, version
 from hub.store import leases
-from hub.store.health import Answered
+from hub.store.health import Answered, Cause
 from hub.store.leases import Lease
 from hub.vault import Found, Opened
 
@@ -38,8 +40,8 @@ class Refreshing:
         """Give credentials whose main token can be used, refreshing first where it ends soon. A
         token that is still good is given all the same when that fails, or somebody else is at it.
 
-        Raises ReauthRequired, IntegrationDisconnected, ProviderUnavailable, ProviderTimeout,
-        ProviderError, TemporarilyUnavailable.
+        Raises ReauthRequired, IntegrationDisconnected, ProviderUnconfigured, ProviderUnavailable,
+        ProviderTimeout, ProviderError, TemporarilyUnavailable.
         """
         main = opened.tokens.main
         if not refresh_plan.is_used_up(main, self._means.clock()):
@@ -105,7 +107,7 @@ class Refreshing:
     def _access(self, opened: Opened, name: str) -> Access | None:
         """Give the provider; None where a token cannot be renewed and is good as it is."""
         require_active(opened.integration)
-        access = self._means.access(opened.integration.provider_id)
+        access = self._reach(opened.integration.provider_id)
         token = named(opened.tokens, name)
         if access.provider.refresh is not None and token.refresh is not None:
             return access
@@ -113,6 +115,18 @@ class Refreshing:
             return None
         end(self._means, opened.integration, [], EXPIRED)
         raise ReauthRequired
+
+    def _reach(self, provider_id: str) -> Access:
+        """Raise ProviderUnconfigured where our registration is gone or wrong. That is everybody's
+        there, and ours to mend: an alarm is raised, and the schedule sends one only to probe.
+        """
+        try:
+            return self._means.access(provider_id)
+        except (ProviderUnconfigured, Misconfigured) as error:
+            self._means.health.stop(provider_id, Cause.MISCONFIGURED)
+            if isinstance(error, Misconfigured):
+                raise ProviderUnconfigured from error
+            raise
 
     def _require_turn(self, found: Found) -> None:
         """Let the pause after a failure pass (RF-16)."""
