@@ -1,5 +1,6 @@
 """Applies what providers told, each delivery by itself: one that fails leaves the others done."""
 
+from contextlib import suppress
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -9,7 +10,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hub import envelopes, runtime
+from hub import envelopes, queue, runtime
 from hub.hearing import Hearing
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -24,7 +25,15 @@ def do(record: SQSRecord) -> None:
         envelope = envelopes.read(record.body)
         told = Hearing(runtime.database(), runtime.clock).hear(envelope)
     except Exception as error:  # noqa: BLE001  # whatever it was, only this one failed
-        runtime.logger().warning("webhook.failed", **runtime.describe(error))
+        received = int(record.attributes.approximate_receive_count)
+        runtime.logger().warning("webhook.failed", received=received, **runtime.describe(error))
+        with suppress(Exception):  # then it comes again when its visibility timeout ends
+            queue.put_back(
+                runtime.aws("sqs"),
+                runtime.variable("WEBHOOKS_QUEUE_URL"),
+                record.receipt_handle,
+                received,
+            )
         raise DeliveryFailed from None
     outcomes = sorted({each.outcome for each in told}) or ["unrouted"]
     runtime.logger().info("webhook.heard", provider=envelope.provider_id, outcomes=outcomes)

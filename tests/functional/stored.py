@@ -46,9 +46,15 @@ def followed() -> list[str]:
 
 
 def revocation() -> dict[str, Any]:
-    """The one revocation that waits in the outbox."""
+    """The row of the one revocation that waits in the outbox."""
     (row,) = (row for row in rows("outbox") if row.get("job", {}).get("kind") == "revoke")
     return row
+
+
+def revocations() -> list[dict[str, Any]]:
+    """The jobs of all revocations that wait in the outbox."""
+    jobs = (row.get("job", {}) for row in rows("outbox"))
+    return [job for job in jobs if job.get("kind") == "revoke"]
 
 
 def sealed() -> set[str]:

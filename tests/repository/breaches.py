@@ -203,7 +203,7 @@ BREACHES = [
     ),
     (
         "the_ledger_only_grows",
-        STATEMENT.format("JobsWorkerFunction", 4, "Action"),
+        STATEMENT.format("JobsWorkerFunction", 5, "Action"),
         ["dynamodb:PutItem", "dynamodb:UpdateItem"],
     ),
     ("the_list_cannot_decrypt", STATEMENT.format("ListFunction", 2, "Action"), "kms:Encrypt"),

@@ -8,10 +8,24 @@ from typing import Any
 
 import pytest
 
+from hub.providers import IDS
 from tests.template import Resource, functions, load, resources
 
 LAMBDA_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 TRACES = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
+# Function -> the schedule's name, its rate, and where ticks go that failed.
+SCHEDULES = {
+    "RefreshDispatcherFunction": (
+        "targetym-${Stage}-refreshes",
+        "rate(5 minutes)",
+        "RefreshDeadLetterQueue",
+    ),
+    "WebhookDispatcherFunction": (
+        "targetym-${Stage}-webhooks",
+        "rate(1 hour)",
+        "WebhooksDeadLetterQueue",
+    ),
+}
 GOOD = {
     "Stage": "production",
     "LocalEndpoint": "",
@@ -184,13 +198,16 @@ def test_roles_get_nothing_from_sam_but_logs_and_traces(deployed: dict[str, Reso
         assert role["ManagedPolicyArns"] == [LAMBDA_LOGS, TRACES]
 
 
-def test_the_schedule_may_invoke_its_function_and_keep_what_failed(deployed: dict[str, Resource]):
-    (role,) = _roles(deployed, "scheduler.amazonaws.com").values()
+def test_a_schedule_may_invoke_its_function_and_keep_what_failed(deployed: dict[str, Resource]):
+    roles = _roles(deployed, "scheduler.amazonaws.com").values()
 
-    assert "ManagedPolicyArns" not in role
-    assert _granted(role) == [
-        ("lambda:InvokeFunction", {"Fn::GetAtt": ["RefreshDispatcherFunction", "Arn"]}),
-        ("sqs:SendMessage", {"Fn::GetAtt": ["RefreshDeadLetterQueue", "Arn"]}),
+    assert all("ManagedPolicyArns" not in role for role in roles)
+    assert sorted(map(_granted, roles), key=repr) == [
+        [
+            ("lambda:InvokeFunction", {"Fn::GetAtt": [function, "Arn"]}),
+            ("sqs:SendMessage", {"Fn::GetAtt": [dead, "Arn"]}),
+        ]
+        for function, (_, _, dead) in SCHEDULES.items()
     ]
 
 
@@ -204,27 +221,33 @@ def test_every_role_belongs_to_a_function_or_the_schedule(deployed: dict[str, Re
     assert sorted(known) == sorted(_of_kind(deployed, "AWS::IAM::Role"))
 
 
-def test_the_schedule_is_one_of_its_stage_and_fires_every_five_minutes(
-    deployed: dict[str, Resource],
-):
-    (schedule,) = _of_kind(deployed, "AWS::Scheduler::Schedule").values()
-
-    assert schedule["Name"] == {"Fn::Sub": "targetym-${Stage}-refreshes"}
-    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
-    assert schedule["Target"]["RetryPolicy"] == {
-        "MaximumEventAgeInSeconds": 300,
-        "MaximumRetryAttempts": 2,
+def test_a_schedule_is_one_of_its_stage_and_fires_at_its_rate(deployed: dict[str, Resource]):
+    schedules = _of_kind(deployed, "AWS::Scheduler::Schedule").values()
+    found = {
+        each["Target"]["Arn"]["Fn::GetAtt"][0]: (
+            each["Name"]["Fn::Sub"],
+            each["ScheduleExpression"],
+        )
+        for each in schedules
     }
+
+    assert found == {function: each[:2] for function, each in SCHEDULES.items()}
+    for each in schedules:
+        assert each["Target"]["RetryPolicy"] == {
+            "MaximumEventAgeInSeconds": 300,
+            "MaximumRetryAttempts": 2,
+        }
 
 
 def test_a_tick_that_fails_is_kept(deployed: dict[str, Resource]):
-    (invoked,) = _of_kind(deployed, "AWS::Lambda::EventInvokeConfig").values()
-    dead = {"Fn::GetAtt": ["RefreshDeadLetterQueue", "Arn"]}
-    role = deployed["RefreshDispatcherFunctionRole"]["Properties"]
+    invoked = _of_kind(deployed, "AWS::Lambda::EventInvokeConfig").values()
+    found = {each["FunctionName"]["Ref"]: each["DestinationConfig"] for each in invoked}
 
-    assert invoked["FunctionName"] == {"Ref": "RefreshDispatcherFunction"}
-    assert invoked["DestinationConfig"] == {"OnFailure": {"Destination": dead}}
-    assert ("sqs:SendMessage", dead) in _granted(role)
+    assert found.keys() == SCHEDULES.keys()
+    for function, (_, _, queue) in SCHEDULES.items():
+        dead = {"Fn::GetAtt": [queue, "Arn"]}
+        assert found[function] == {"OnFailure": {"Destination": dead}}
+        assert ("sqs:SendMessage", dead) in _granted(deployed[f"{function}Role"]["Properties"])
 
 
 def test_cors_keeps_every_setting(deployed: dict[str, Resource]):
@@ -257,6 +280,8 @@ def test_every_route_reaches_the_gateway_with_its_authorizer(deployed: dict[str,
         "GET /api/integrations/{provider}/callback",
         "POST /api/integrations/{provider}/callback",
         "GET /settings/integrations",
+        "HEAD /api/webhooks/trello",
+        *(f"POST /api/webhooks/{provider}" for provider in IDS),
     }
     for_services = {route for route, schemes in security.items() if schemes == [{"AWS_IAM": []}]}
     assert for_services == {"POST /internal/organizations/{organizationId}/integrations/{id}/token"}

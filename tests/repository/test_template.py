@@ -9,7 +9,7 @@ import pytest
 from tests.repository import failure_rules, permission_rules, template_rules
 from tests.repository.breaches import BREACHES
 from tests.repository.template_rules import routes
-from tests.template import Resource, functions, load
+from tests.template import Resource, folder_of, functions, load
 
 RULES = (*template_rules.RULES, *failure_rules.RULES, *permission_rules.RULES)
 Rule = Callable[[Resource], Iterator[str]]
@@ -30,6 +30,17 @@ ROUTES = {
     "POST /internal/organizations/{organizationId}/integrations/{id}/token": "AccessTokenFunction",
     "GET /api/integrations/openapi.json": "OpenapiFunction",
     "GET /settings/integrations": "SettingsPageFunction",
+    "POST /api/webhooks/slack": "SlackWebhookFunction",
+    "POST /api/webhooks/google": "GoogleWebhookFunction",
+    "POST /api/webhooks/microsoft": "MicrosoftWebhookFunction",
+    "POST /api/webhooks/asana": "AsanaWebhookFunction",
+    "POST /api/webhooks/notion": "NotionWebhookFunction",
+    "POST /api/webhooks/linear": "LinearWebhookFunction",
+    "POST /api/webhooks/jira": "JiraWebhookFunction",
+    "POST /api/webhooks/github": "GitHubWebhookFunction",
+    "POST /api/webhooks/zoom": "ZoomWebhookFunction",
+    "POST /api/webhooks/trello": "TrelloWebhookFunction",
+    "HEAD /api/webhooks/trello": "TrelloWebhookFunction",
 }
 
 
@@ -83,9 +94,9 @@ def test_the_purposes_in_policies_are_those_of_the_code():
 
 def test_variables_are_named_for_the_function_they_are_in():
     for own in functions().values():
-        folder = own["CodeUri"].removeprefix("functions/").rstrip("/")
+        name = folder_of(own).replace("/", "_")
 
-        assert own["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
+        assert own["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == name
 
 
 def test_variables_are_set_for_code_that_reads_them_and_for_no_other_reason():
@@ -94,6 +105,7 @@ def test_variables_are_set_for_code_that_reads_them_and_for_no_other_reason():
     sources = [*(ROOT / "layers/hub").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
     code = "\n".join(path.read_text() for path in sources)
     read = set(re.findall(r"""(?:variable\(|optional\(|environ(?:\.get\(|\[))"([A-Z_]+)\"""", code))
+    read = {name for name in read if not name.startswith("POWERTOOLS_")}
     constants = set(re.findall(r"""Final = "([A-Z_]{4,})\"""", code))
     declared = {
         name

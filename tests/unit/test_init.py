@@ -40,7 +40,7 @@ def run(code):
 
 @pytest.mark.parametrize("function", sorted(function_names()))
 def test_importing_a_function_makes_nothing_of_the_moment(function):
-    done = run(f"import functions.{function}.app")
+    done = run(f"import functions.{function.replace('/', '.')}.app")
 
     assert done.returncode == 0, done.stderr
 

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from hub.providers import IDS
 from tests.local import adapt, deploy
 from tests.local.deploy import Deployment
 from tests.local.errors import LocalError
@@ -22,6 +23,8 @@ OPEN = {
     "GET /api/integrations/{provider}/callback",
     "POST /api/integrations/{provider}/callback",
     "GET /settings/integrations",
+    "HEAD /api/webhooks/trello",
+    *(f"POST /api/webhooks/{provider}" for provider in IDS),
 }
 FOR_ROLES = {"POST /internal/organizations/{organizationId}/integrations/{id}/token"}
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from hub import oauth
 from hub.audit import Audit
-from hub.errors import TemporarilyUnavailable, Unreadable
+from hub.errors import HubError, TemporarilyUnavailable, Unreadable
 from hub.jobs import RevokeJob
 from hub.models import Consent, Tokens
 from hub.providers._provider import Access, GetAccess
