@@ -35,7 +35,12 @@ _OVERRIDES = {
 # Variables that one provider alone has -> name in its SSM parameter.
 _SETTINGS = {
     "microsoft": {"MICROSOFT_TENANT": "tenant"},
-    "github": {"GITHUB_APP_SLUG": "appSlug"},
+    "github": {"GITHUB_APP_SLUG": "appSlug", "GITHUB_WEBHOOK_SECRET": "webhookSecret"},
+    "slack": {"SLACK_SIGNING_SECRET": "webhookSecret"},
+    "linear": {"LINEAR_WEBHOOK_SECRET": "webhookSecret"},
+    "notion": {"NOTION_WEBHOOK_SECRET": "webhookSecret"},
+    "zoom": {"ZOOM_WEBHOOK_SECRET": "webhookSecret"},
+    "trello": {"TRELLO_WEBHOOK_SECRET": "webhookSecret"},
 }
 _SUFFIXES = ("_CLIENT_ID", "_CLIENT_SECRET", *_OVERRIDES)
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
@@ -49,7 +54,7 @@ class ProviderApp:
     client_id: str
     client_secret: str = field(repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def parameter(self) -> dict[str, str]:
         return {

@@ -21,7 +21,7 @@ from tests.local.deploy import Deployment
 from tests.local.errors import LocalError
 from tests.local.gateway import Gateway
 from tests.local.reach import LOOPBACK, Reach
-from tests.local.state import KeptState, random_clients
+from tests.local.state import KeptState, random_clients, random_ingress
 from tests.simulator.registry import PROVIDERS as SIMULATED
 from tests.simulator.server import Simulator
 
@@ -67,6 +67,7 @@ class LocalStack:
         self._say = say
         state = KeptState(folder / "state") if configuration.keep else None
         self._clients = state.clients(SIMULATED) if state else random_clients(SIMULATED)
+        self._ingress = state.ingress() if state else random_ingress()
         self.log_file = folder / "logs" / log
         run = folder / "run" / secrets.token_hex(4)
         self.standin = AwsStandIn(
@@ -216,11 +217,12 @@ class LocalStack:
             raise
 
     def _put_secrets(self) -> None:
-        values = {"jwt-secret": token.secret()}
+        values = {"jwt-secret": token.secret(), "ingress": json.dumps(self._ingress)}
         for provider, client in self._clients.items():
             played = {
                 "clientId": client.client_id,
                 "clientSecret": client.client_secret,
+                "webhookSecret": client.webhook_secret,
                 **self.simulator.endpoints(provider),
             }
             values[f"providers/{provider}"] = json.dumps(played)

@@ -30,9 +30,20 @@ class KeptState:
         kept = json.loads(file.read_text()) if file.exists() else {}
         made = random_clients(providers)
         made |= {name: ClientCredentials(*kept[name]) for name in made if name in kept}
-        pairs = {name: [client.client_id, client.client_secret] for name, client in made.items()}
-        file.write_text(json.dumps(pairs))
+        kept = {
+            name: [client.client_id, client.client_secret, client.webhook_secret]
+            for name, client in made.items()
+        }
+        file.write_text(json.dumps(kept))
         return made
+
+    def ingress(self) -> dict[str, str]:
+        """What routes and subscriptions in the kept state were made with."""
+        file = self.folder / "ingress.json"
+        if not file.exists():
+            file.write_text(json.dumps(random_ingress()))
+        kept: dict[str, str] = json.loads(file.read_text())
+        return kept
 
     def environment(self) -> dict[str, str]:
         return {
@@ -62,6 +73,13 @@ def random_account() -> str:
 def random_clients(providers: Iterable[str]) -> dict[str, ClientCredentials]:
     """Our registrations with the simulator."""
     return {
-        name: ClientCredentials(f"local-{secrets.token_hex(8)}", secrets.token_urlsafe(24))
+        name: ClientCredentials(
+            f"local-{secrets.token_hex(8)}", secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        )
         for name in providers
     }
+
+
+def random_ingress() -> dict[str, str]:
+    """The secrets from which those of webhooks are derived."""
+    return {name: secrets.token_urlsafe(32) for name in ("secret", "routingSecret")}

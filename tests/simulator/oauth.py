@@ -33,6 +33,11 @@ class Context:
     redirect_prefix: str | None = None
     call: Callable[[Sent], Delivered] = over_http  # a handshake, while a subscription is made
 
+    def webhook_url(self, provider: str) -> str:
+        """Give the address that is registered for an app's webhooks."""
+        parts = urlsplit(self.redirect_prefix or "")
+        return f"{parts.scheme}://{parts.netloc}/api/webhooks/{provider}"
+
 
 def challenge_of(verifier: str) -> str:
     """The S256 challenge of a PKCE verifier."""

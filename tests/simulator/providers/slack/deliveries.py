@@ -22,7 +22,7 @@ class Deliveries:
     def __init__(self, context: Context) -> None:
         self._secret = context.client.webhook_secret
         self._now = context.now
-        self._url = f"{context.redirect_prefix}/api/webhooks/slack"
+        self._url = context.webhook_url("slack")
 
     def of(self, event: str, account: str, **details: Any) -> list[Sent]:
         """`url_verification`, or an event of a workspace, by its name or id, with more fields."""
