@@ -97,6 +97,16 @@ def rights(stack, function):
         "read how providers are": lambda: reads(
             "ProviderHealthTable", {"providerId": {"S": "x"}, "part": {"S": "x"}}
         ),
+        "read subscriptions": lambda: reads(
+            "WebhooksTable", {"whose": {"S": "x"}, "part": {"S": "x"}}
+        ),
+        "look for subscriptions that end": lambda: allowed(
+            dynamodb.query,
+            TableName=resources["WebhooksTable"],
+            IndexName="renewals",
+            KeyConditionExpression="renewShard = :shard",
+            ExpressionAttributeValues={":shard": {"S": "renewal#0"}},
+        ),
         "look for what is due": lambda: allowed(
             dynamodb.query,
             TableName=resources["CredentialsTable"],
@@ -109,6 +119,9 @@ def rights(stack, function):
         ),
         "queue refreshes": lambda: allowed(
             sqs.send_message, QueueUrl=outputs["RefreshQueueUrl"], MessageBody="{}"
+        ),
+        "queue deliveries": lambda: allowed(
+            sqs.send_message, QueueUrl=outputs["WebhooksQueueUrl"], MessageBody="{}"
         ),
         "publish": lambda: allowed(
             events.put_events,
@@ -133,6 +146,9 @@ def rights(stack, function):
         "read the JWT secret": lambda: allowed(
             ssm.get_parameter, Name="/targetym/local/jwt-secret", WithDecryption=True
         ),
+        "read the ingress secrets": lambda: allowed(
+            ssm.get_parameter, Name="/targetym/local/ingress", WithDecryption=True
+        ),
         "read client secrets": lambda: allowed(
             ssm.get_parameter, Name="/targetym/local/providers/slack", WithDecryption=True
         ),
@@ -148,6 +164,8 @@ REFRESHES = READS | {
     "queue jobs",
     "queue refreshes",
 }
+TAKES_IN = {"queue deliveries", "read the ingress secrets"}
+LOOKS_UP = {*TAKES_IN, "read subscriptions"}
 
 
 # TS-16, AW-16: the right column is also the proof that what should work does.
@@ -170,7 +188,25 @@ REFRESHES = READS | {
         ("OpenapiFunction", set()),
         ("SettingsPageFunction", set()),
         ("OutboxFunction", {"queue jobs", "publish", "tell people"}),
-        ("JobsWorkerFunction", READS | {"unwrap keys", "read client secrets"}),
+        (
+            "JobsWorkerFunction",
+            REFRESHES | {"read subscriptions", "read the ingress secrets"},
+        ),
+        ("SlackWebhookFunction", TAKES_IN | {"read client secrets"}),  # those of Slack, that is
+        ("GoogleWebhookFunction", LOOKS_UP),
+        ("MicrosoftWebhookFunction", LOOKS_UP),
+        ("AsanaWebhookFunction", LOOKS_UP),
+        ("NotionWebhookFunction", LOOKS_UP),
+        ("LinearWebhookFunction", TAKES_IN),
+        ("JiraWebhookFunction", TAKES_IN),
+        ("GitHubWebhookFunction", TAKES_IN),
+        ("ZoomWebhookFunction", TAKES_IN),
+        ("TrelloWebhookFunction", TAKES_IN),
+        ("WebhookWorkerFunction", {"read integrations", "read subscriptions"}),
+        (
+            "WebhookDispatcherFunction",
+            {"look for subscriptions that end", "queue jobs"},
+        ),
     ],
 )
 def test_a_role_can_do_what_its_function_needs_and_no_more(stack, function, expected):

@@ -7,6 +7,7 @@ from typing import Final
 from hub import providers
 from hub.providers._provider import Provider
 from hub.providers._values import ActsAs, RefreshRule, RevocationScope
+from hub.providers._webhooks import Webhooks, no_account
 from tests.template import ROOT
 
 README: Final = ROOT / "README.md"
@@ -66,9 +67,18 @@ def _row(provider: Provider) -> tuple[str, ...]:
         _refresh(provider.refresh),
         REVOCATION[provider.revocation_scope],
         ", ".join(action.id for action in provider.actions),
-        TO_COME,
+        _webhooks(provider.load_webhooks()),
         TO_COME,
     )
+
+
+def _webhooks(webhooks: Webhooks) -> str:
+    """Say where it is told what to notify of: in the app's settings, or by us, by API."""
+    places = {
+        "set up in the app": webhooks.routes is not no_account,
+        "asked for by us": webhooks.subscribing is not None,
+    }
+    return ", ".join(place for place, is_one in places.items() if is_one)
 
 
 def _refresh(rule: RefreshRule | None) -> str:
