@@ -115,9 +115,12 @@ def test_tokens_that_are_not_this_ones_are_not_used(journey, simulator, integrat
     assert (reply.status, reply.error) == (409, "reauth_required")
     assert simulator.calls(POST) == []
     assert '"CredentialsUnreadable":[1.0]' in capsys.readouterr().out
-    assert credentials_of(integration) == planted
+    kept = credentials_of(integration)
+    assert {name: kept[name] for name in planted} == planted
+    assert set(kept) - set(planted) == {"refreshShard", "refreshDueAt"}  # for a week
     after = dump()
-    assert {name for name in after if after[name] != before[name]} == {"integrations"}
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"integrations", "credentials"}
     shown = journey.gateway.get(f"/api/integrations/{integration}").json["data"]
     assert (shown["status"], shown["healthStatus"]) == ("reauth_required", "disconnected")
     assert shown["problem"]["category"] == "credentials_unreadable"

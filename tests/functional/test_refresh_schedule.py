@@ -242,17 +242,18 @@ def test_what_is_gone_is_left_alone(google, ended):
     assert tick()[1] == [] or ended != "disconnected"
 
 
-def test_a_grant_that_is_dead_is_taken_out_of_the_schedule(google):
-    """RF-14: however it died, and also where nobody could say so in the credentials' own item."""
+def test_a_grant_that_is_dead_is_not_asked_for_by_the_schedule(google):
+    """RF-14: not even where the credentials' own item does not know."""
     integration = google.connect()
     row = google.sealed()
     google.change_sealed(sealed=row["sealed"][:-1] + bytes([row["sealed"][-1] ^ 1]))
     google.pass_(row["refreshDueAt"] - google.clock.now)
     assert google.act(integration).error == "reauth_required"
+    google.change_sealed(refreshDueAt=int(google.clock.now))
     ((body, _),) = tick()[1]
 
     assert work(body) == []
-    assert "refreshDueAt" not in google.sealed()
+    assert google.sealed()["refreshDueAt"] == int(google.clock.now) + 7 * 86_400
     google.pass_(3600)
     assert tick() == ({"sent": 0, "late": 0}, [])
     assert google.refreshes() == []

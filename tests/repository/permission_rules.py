@@ -36,6 +36,19 @@ STREAMED = {
 }
 SENDS = ("kms:", "sqs:", "events:", "sns:")
 DUE_INDEX = "${CredentialsTable.Arn}/index/refreshes"
+# What one of those that refresh may do besides: of an action that repeats nothing, of the queue it
+# reads, and of tokens that nobody needs any more.
+OWN = {
+    "ActionsFunction": {(action, "IdempotencyTable.Arn") for action in READS | CHANGES},
+    "RefreshWorkerFunction": {
+        ("sqs:ReceiveMessage", "RefreshQueue.Arn"),
+        ("sqs:DeleteMessage", "RefreshQueue.Arn"),
+        ("sqs:ChangeMessageVisibility", "RefreshQueue.Arn"),
+        ("sqs:GetQueueAttributes", "RefreshQueue.Arn"),
+        ("dynamodb:DeleteItem", "CredentialsTable.Arn"),
+        ("dynamodb:DeleteItem", "KeysTable.Arn"),
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -107,16 +120,11 @@ def whoever_refreshes_may_do_the_same(template: Resource) -> Iterator[str]:
     """The engine is one: what one of its functions may not do fails in that one alone, and only
     when a provider's answer is in its hands.
     """
-    own = {
-        "ActionsFunction": "IdempotencyTable.Arn",
-        "RefreshWorkerFunction": "RefreshQueue.Arn",
-    }
     engine = {
         name: {
             (grant.action, grant.resource)
             for grant in _allowed(template)
-            if grant.function == name
-            and (grant.resource != own.get(name) or grant.action == "sqs:SendMessage")
+            if grant.function == name and (grant.action, grant.resource) not in OWN.get(name, ())
         }
         for name in REFRESHES
     }

@@ -20,12 +20,15 @@ from hub.values import Value
 from hub.vault import Found
 
 _TRIES: Final = 5
+_QUEUED: Final = "queued"
+_UNREADABLE: Final = "unreadable"
+_DESTROYED: Final = "destroyed_before"
 
 
 class Disconnected(Value):
     """`shared`: the grant stays alive at the provider, because other live integrations of the
-    same external account depend on it. `unreadable`: the tokens were lost before, so there was
-    nothing left to revoke.
+    same external account depend on it. `unreadable`: the tokens do not open, so there was nothing
+    left to revoke.
     """
 
     integration: Integration
@@ -59,12 +62,16 @@ class Disconnection:
             if not integration.live:
                 return None
             shared = self._shared(integration)
-            revocation = self._revocation(found, self._audit_of(caller))
+            outcome, revocation = self._revocation(found, self._audit_of(caller))
+            after = integrations.disconnected(integration, int(self._clock()), revocation=outcome)
+            writes = self._writes(integration, after, caller, request_id)
             try:
-                self._database.transact(self._writes(integration, revocation, caller, request_id))
+                self._database.transact([*writes, *revocation])
             except Contested:
                 continue
-            return Disconnected(integration=integration, shared=shared, unreadable=not revocation)
+            return Disconnected(
+                integration=integration, shared=shared, unreadable=outcome == _UNREADABLE
+            )
         raise Conflict
 
     def _audit_of(self, caller: Caller) -> Audit:
@@ -79,13 +86,10 @@ class Disconnection:
         )
 
     def _writes(
-        self, before: Integration, revocation: list[Write], caller: Caller, request_id: str
+        self, before: Integration, after: Integration, caller: Caller, request_id: str
     ) -> list[Write]:
         now = int(self._clock())
         organization_id = before.organization_id
-        after = integrations.disconnected(
-            before, now, revocation="queued" if revocation else "unreadable"
-        )
         return [
             integrations.write(after, seen=before.generation),
             credentials.destroy(organization_id, before.id),
@@ -105,18 +109,20 @@ class Disconnection:
                 )
             ),
             event(DISCONNECTED, after, now),
-            *revocation,
         ]
 
-    def _revocation(self, found: Found, audit: Audit) -> list[Write]:
+    def _revocation(self, found: Found, audit: Audit) -> tuple[str, list[Write]]:
         """Seal the tokens anew for revocation. Credentials that cannot be opened must not keep
-        anyone from disconnecting; there is nothing left to revoke with.
+        anyone from disconnecting; there is nothing left to revoke with. Nor is there when they
+        were kept for as long as they may be.
         """
+        integration, now = found.integration, int(self._clock())
+        if integration.has_no_tokens(now):
+            return _DESTROYED, []
         try:
             opened = vault.open_tokens(found, self._keys, audit)
         except Unreadable:
-            return []
-        integration = found.integration
+            return _UNREADABLE, []
         ended = Ended(
             organization_id=integration.organization_id,
             provider_id=integration.provider_id,
@@ -125,4 +131,4 @@ class Disconnection:
             account_hash=integration.account_hash,
             tokens=opened.tokens,
         )
-        return revocations.queue(ended, opened.key, int(self._clock()))
+        return _QUEUED, revocations.queue(ended, opened.key, now)

@@ -152,7 +152,7 @@ def writes(
                 provider_id=integration.provider_id,
                 generation=integration.generation,
                 sealed=sealed,
-                refresh_due_at=None if fresh.missing else fresh.due_at,
+                refresh_due_at=integration.tokens_kept_until or fresh.due_at,
             )
         ),
         keys.replace(keys.integration_salt(organization_id, integration.id), salt),

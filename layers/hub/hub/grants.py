@@ -209,7 +209,7 @@ class Grants:
         main = fresh.tokens.main
         if main.refresh is not None or not fresh.needs_refresh_token or fresh.missing:
             return fresh  # without the permissions it needs, it is connected anew in any case
-        if found is None or found.sealed is None:
+        if found is None or found.sealed is None or found.integration.has_no_tokens(fresh.at):
             raise GrantRefused
         held = vault.open_tokens(found, self._keys, self._audit).tokens
         kept = replace(main, refresh=held.main.refresh)

@@ -7,6 +7,9 @@ from typing import Any, Final, Never, SupportsIndex
 
 from hub.values import NOTHING, Value
 
+DEAD_RETENTION: Final = 7 * 86_400
+"""For how many seconds the tokens of a dead grant are kept."""
+
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -159,6 +162,20 @@ class Integration(Value):
     @property
     def live(self) -> bool:
         return self.status is not Status.DISCONNECTED
+
+    @property
+    def tokens_kept_until(self) -> int | None:
+        """When tokens that are no longer in use are to be gone (spec section 4); from then on they
+        count as gone, whether or not they are. None: they are in use.
+        """
+        if self.status is Status.ACTIVE:
+            return None
+        return self.problem.since + DEAD_RETENTION if self.problem else 0
+
+    def has_no_tokens(self, now: float) -> bool:
+        """Tell whether its tokens count as gone."""
+        until = self.tokens_kept_until
+        return until is not None and until <= now
 
 
 class OAuthState(Value):

@@ -28,7 +28,7 @@ from hub.refresh_plan import Draw
 from hub.refresh_records import Renewed
 from hub.sealing import KeyCache
 from hub.store import leases
-from hub.store.database import Contested, Database, Write
+from hub.store.database import Contested, Database
 from hub.store.health import Answered, Cause
 from hub.store.leases import Lease
 from hub.values import Value
@@ -201,7 +201,7 @@ class Attempt(Value):
         if not self.means.health.may_be_believed(integration.provider_id, Answered.REFUSED):
             raise self._failed(ProviderUnavailable(), settled=False) from error
         cause = LOST_ROTATION if self.lease.doubtful else REFUSED
-        ended = end(self.means, integration, [leases.give_up(self.lease)], cause)
+        ended = end(self.means, self.opened.found, cause, self.lease)
         if not ended and (newer := self._newer()) is not None:
             return newer
         raise ReauthRequired from error
@@ -253,13 +253,13 @@ class Attempt(Value):
         return vault.open_tokens(found, self.means.keys, self.audit)
 
 
-def end(means: Means, integration: Integration, writes: list[Write], cause: str) -> bool:
+def end(means: Means, found: Found, cause: str, lease: Lease | None = None) -> bool:
     """Ask a person for a new consent: once, with one event (RF-14). Tell whether it was so:
     somebody may have stored newer tokens, disconnected or said it first.
     """
-    more = refresh_records.ended(integration, cause, int(means.clock()))
+    now = int(means.clock())
     try:
-        means.database.transact([*writes, *more])
+        means.database.transact(refresh_records.ended(found, cause, now, lease))
     except Contested:
         return False
     return True

@@ -9,15 +9,16 @@ from hub import revocations
 from hub.errors import ClientRefused, HubError
 from hub.events import REAUTH_REQUIRED, event
 from hub.jobs import StoreJob
-from hub.models import Consent, Integration, Problem, Status, Tokens
+from hub.models import DEAD_RETENTION, Consent, Integration, Problem, Status, Tokens
 from hub.providers._provider import Provider
 from hub.providers._values import TokenAnswer
 from hub.revocations import Ended
 from hub.sealing import DataKey
-from hub.store import consents, integrations, leases
+from hub.store import consents, credentials, integrations, leases
 from hub.store.database import Update, Write
 from hub.store.leases import Lease
 from hub.values import Value
+from hub.vault import Found
 
 INSUFFICIENT_SCOPE: Final = "insufficient_scope"
 _SYSTEM: Final = "system"
@@ -112,10 +113,24 @@ def failure(
     return writes
 
 
-def ended(integration: Integration, cause: str, now: int) -> list[Write]:
+def ended(found: Found, cause: str, now: int, lease: Lease | None = None) -> list[Write]:
     """Only a person's new consent helps: said once, since it is written only while active."""
-    problem = Problem(category=cause, since=now)
-    return [integrations.require_consent(integration, problem), *_told(integration, cause, now)]
+    return [*out_of_use(found, cause, now, lease), *_told(found.integration, cause, now)]
+
+
+def out_of_use(found: Found, cause: str, now: int, lease: Lease | None = None) -> list[Write]:
+    """Take an integration out of use, and let its tokens be kept for a while only. `lease`: of
+    whoever has learned by asking that they are dead.
+    """
+    until = now + DEAD_RETENTION
+    writes: list[Write] = [
+        integrations.require_consent(found.integration, Problem(category=cause, since=now))
+    ]
+    if lease is not None:
+        writes.append(leases.give_up(lease, until))
+    elif found.sealed is not None:
+        writes.append(credentials.keep_until(found.sealed, until))
+    return writes
 
 
 def _told(integration: Integration, cause: str, now: int) -> list[Write]:

@@ -102,7 +102,7 @@ class Refreshing:
         """Take a grant for dead whose token the provider's API refuses and nothing can renew."""
         integration = opened.integration
         if self._means.health.may_be_believed(integration.provider_id, Answered.REFUSED):
-            end(self._means, integration, [], REFUSED)
+            end(self._means, opened.found, REFUSED)
 
     def _access(self, opened: Opened, name: str) -> Access | None:
         """Give the provider; None where a token cannot be renewed and is good as it is."""
@@ -113,7 +113,7 @@ class Refreshing:
             return access
         if refresh_plan.is_alive(token, self._means.clock()):
             return None
-        end(self._means, opened.integration, [], EXPIRED)
+        end(self._means, opened.found, EXPIRED)
         raise ReauthRequired
 
     def _reach(self, provider_id: str) -> Access:

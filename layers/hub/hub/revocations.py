@@ -179,7 +179,7 @@ class Revocations:
             oauth.revoke(access, last.tokens(), self._clock(), last.keep)
             return Outcome.REVOKED
         with self._closed(revocation.account_hash):
-            if accounts.is_held(self._database, revocation.account_hash):
+            if self._is_needed(revocation, revocation.account_hash):
                 return Outcome.SHARED
             oauth.revoke(access, last.tokens(), self._clock(), last.keep)
         return Outcome.REVOKED
@@ -193,7 +193,23 @@ class Revocations:
             return None
         if revocation.account_hash is None:  # whose connections it would end, nobody can tell
             return Outcome.UNKNOWN_ACCOUNT
-        return Outcome.SHARED if accounts.is_held(self._database, revocation.account_hash) else None
+        needed = self._is_needed(revocation, revocation.account_hash)
+        return Outcome.SHARED if needed else None
+
+    def _is_needed(self, revocation: Revocation, account_hash: str) -> bool:
+        """Tell whether a live integration depends on the account's grants. The one whose tokens
+        these were does not, unless somebody has connected it anew.
+        """
+        organization_id, integration_id = revocation.organization_id, revocation.integration_id
+        item = self._database.get(*integrations.place(organization_id, integration_id))
+        over = item is not None and item["generation"] == revocation.generation
+        own = accounts.Holder(
+            account_hash=account_hash,
+            organization_id=organization_id,
+            integration_id=integration_id,
+            exclusive=False,
+        )
+        return accounts.is_held(self._database, account_hash, besides=own if over else None)
 
     @contextmanager
     def _closed(self, account_hash: str) -> Iterator[None]:

@@ -5,18 +5,17 @@ bytes that do not open take the integration out of use (TS-01) instead of reachi
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
-from hub import refresh_plan, vault
+from hub import refresh_plan, refresh_records, retirement, vault
 from hub.audit import Audit
 from hub.errors import Quarantined, ReauthRequired, Unreadable
-from hub.models import Problem, Status
+from hub.models import Status
 from hub.refresh_attempt import require_active, version
 from hub.refreshing import Refreshing
 from hub.sealing import KeyCache
-from hub.store import credentials
-from hub.store.database import Database
-from hub.store.integrations import Integrations
+from hub.store.database import Contested, Database
 from hub.vault import Found, Opened
 
 UNREADABLE: Final = "credentials_unreadable"
@@ -49,16 +48,14 @@ class TokenSource:
         try:
             return vault.open_tokens(found, self._keys, audit)
         except Unreadable:
-            integration = found.integration
-            problem = Problem(category=UNREADABLE, since=int(self._clock()))
-            Integrations(self._database, integration.organization_id).quarantine(
-                integration, problem
-            )
+            now = int(self._clock())
+            with suppress(Contested):  # by a newer grant, or a disconnection
+                self._database.transact(refresh_records.out_of_use(found, UNREADABLE, now))
             raise Quarantined from None
 
     def renew_due(self, found: Found, audit: Audit, ends: float) -> bool:
         """Refresh what the schedule found due, if it still is: a message may come twice, or late.
-        What is no longer in use is never due again. Tell whether it was refreshed.
+        What is no longer in use is due for its end. Tell whether it was refreshed.
 
         Raises what refreshing raises.
         """
@@ -66,7 +63,7 @@ class TokenSource:
         if sealed is None or sealed.refresh_due_at is None:
             return False
         if found.integration.status is not Status.ACTIVE:
-            credentials.rest(self._database, sealed)
+            retirement.retire(self._database, self._keys, found, audit, int(self._clock()))
             return False
         if sealed.refresh_due_at > self._clock() + _SLACK_SECONDS:
             return False

@@ -6,10 +6,9 @@ alone, under a salt of their own: nothing that reads credentials can open them.
 
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, Final
 
-from hub.store.database import Contested, Database, Delete, Item, Key, Put, Update
+from hub.store.database import Database, Delete, Item, Key, Put, Update
 from hub.values import Value
 
 REVOCATION_RETENTION: Final = 30 * 86_400
@@ -17,6 +16,7 @@ DUE_INDEX: Final = "refreshes"
 DUE_SHARDS: Final = 8
 TOKENS: Final = "tokens"
 REVOCATION: Final = "revocation"
+_SAME_DUE: Final = "refreshDueAt = :seen"
 
 
 class SealedCredentials(Value):
@@ -166,18 +166,43 @@ def due_attributes(integration_id: str, due_at: int) -> dict[str, Any]:
     return {"refreshShard": f"refresh#{shard}", "refreshDueAt": due_at}
 
 
-def rest(database: Database, held: SealedCredentials) -> None:
-    """Take what is not in use out of the index, unless it has changed since it was read."""
-    with suppress(Contested):
-        database.update(
-            Update(
-                table="credentials",
-                key=place(held.organization_id, held.integration_id)[1],
-                expression="REMOVE refreshShard, refreshDueAt",
-                condition="generation = :generation AND refreshDueAt = :due",
-                values={":generation": held.generation, ":due": held.refresh_due_at},
-            )
-        )
+def keep_until(held: SealedCredentials, until: int) -> Update:
+    """Have the schedule find what is no longer in use, for its end; fails if it has changed since
+    it was read.
+    """
+    due = due_attributes(held.integration_id, until)
+    return Update(
+        table="credentials",
+        key=place(held.organization_id, held.integration_id)[1],
+        expression="SET refreshShard = :shard, refreshDueAt = :due",
+        condition=_unchanged(held),
+        values={
+            **_as_read(held),
+            ":shard": due["refreshShard"],
+            ":due": due["refreshDueAt"],
+        },
+    )
+
+
+def destroy_unused(held: SealedCredentials) -> Delete:
+    """Destroy what is no longer in use; fails if it has changed since it was read."""
+    return Delete(
+        table="credentials",
+        key=place(held.organization_id, held.integration_id)[1],
+        condition=_unchanged(held),
+        values=_as_read(held),
+    )
+
+
+def _unchanged(held: SealedCredentials) -> str:
+    """Whatever stores tokens or takes a lease changes when they are due."""
+    seen = "attribute_not_exists(refreshDueAt)" if held.refresh_due_at is None else _SAME_DUE
+    return f"generation = :generation AND {seen}"
+
+
+def _as_read(held: SealedCredentials) -> dict[str, Any]:
+    seen = {} if held.refresh_due_at is None else {":seen": held.refresh_due_at}
+    return {":generation": held.generation, **seen}
 
 
 def _due(integration_id: str, due_at: int | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.errors import NotFound
 from hub.models import Integration, Problem, Status
-from hub.store.database import Contested, Database, Item, Key, Put, Update
+from hub.store.database import Database, Item, Key, Put, Update
 from hub.values import Value
 
 _MAX_ID: Final = 64
@@ -68,15 +68,6 @@ class Integrations:
             after = page.next_id
             if after is None:
                 return live
-
-    def quarantine(self, integration: Integration, problem: Problem) -> None:
-        """Take an integration out of use without touching its credentials (TS-01). Loses
-        silently against any newer grant or disconnect.
-        """
-        try:
-            self._database.update(require_consent(integration, problem))
-        except Contested:
-            return
 
 
 def require_id(integration_id: str) -> None:
@@ -152,6 +143,17 @@ def require_consent(integration: Integration, problem: Problem) -> Update:
             ":generation": integration.generation,
             ":active": Status.ACTIVE,
         },
+    )
+
+
+def forget_tokens(integration: Integration) -> Update:
+    """Note that there are no tokens any more; fails if it is in use again, or by another grant."""
+    return Update(
+        table="integrations",
+        key=place(integration.organization_id, integration.id)[1],
+        expression="REMOVE tokenExpiresAt",
+        condition="generation = :generation AND integrationStatus = :status",
+        values={":generation": integration.generation, ":status": integration.status},
     )
 
 

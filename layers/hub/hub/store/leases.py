@@ -163,20 +163,25 @@ def give_back(lease: Lease, due_at: int, *, settled: bool) -> Update:
     )
 
 
-def give_up(lease: Lease) -> Update:
-    """End the lease of a grant that is dead. The tokens stay as they are (RF-04); nobody is to
-    ask with them again until a person has consented anew, not even who read them before.
+def give_up(lease: Lease, kept_until: int) -> Update:
+    """End the lease of a grant that is dead. The tokens stay as they are (RF-04), for a while;
+    nobody is to ask with them again until a person has consented anew, not even who read them
+    before.
     """
+    due = due_attributes(lease.integration_id, kept_until)
     return Update(
         table="credentials",
         key=place(lease.organization_id, lease.integration_id)[1],
         expression=(
-            "SET givenUp = :fence "
-            "REMOVE leaseUntil, attemptId, attemptAt, attempts, failures, "
-            "refreshShard, refreshDueAt"
+            "SET givenUp = :fence, refreshShard = :shard, refreshDueAt = :due "
+            "REMOVE leaseUntil, attemptId, attemptAt, attempts, failures"
         ),
         condition=_mine(lease),
-        values=_my_values(lease),
+        values={
+            **_my_values(lease),
+            ":shard": due["refreshShard"],
+            ":due": due["refreshDueAt"],
+        },
     )
 
 
