@@ -108,7 +108,8 @@ def secrets_are_for_few(template: Resource) -> Iterator[str]:
         table = grant.resource.removesuffix(".Arn")
         if grant.action.startswith("kms:") and grant.action not in allowed:
             yield f"{grant.function} may {grant.action}"
-        erases = grant.action == "dynamodb:DeleteItem" and grant.function in MAY_DESTROY
+        ends = {"dynamodb:DeleteItem", "dynamodb:UpdateItem"}
+        erases = grant.action in ends and grant.function in MAY_DESTROY
         for subject in (grant.action, *(() if erases else (table,))):
             if grant.function not in allowed.get(subject, {grant.function}):
                 yield f"{grant.function} may {grant.action} on {table}"

@@ -14,11 +14,11 @@ from copy import replace
 from typing import Final
 from uuid import uuid4
 
-from hub import events, refresh_records
+from hub import endings, events
 from hub.envelopes import Envelope
 from hub.errors import TemporarilyUnavailable
 from hub.jobs import SubscribeJob
-from hub.models import Integration, Status
+from hub.models import Integration, Problem, Status
 from hub.providers._webhooks import Effect, Event
 from hub.schemes import Verdict
 from hub.store import credentials, deliveries, integrations, keys, outbox, subscriptions
@@ -183,11 +183,15 @@ def _told(
 
 def _over(integration: Integration, now: int, *, erased: bool) -> list[Write]:
     """Ask people for a new grant: this one is over. What the provider wants erased, goes."""
-    writes = refresh_records.ended(integration, REVOKED_AT_PROVIDER, now)
-    if erased:
-        whose = (integration.organization_id, integration.id)
-        writes += [credentials.destroy(*whose), keys.destroy(keys.integration_salt(*whose))]
-    return writes
+    if not erased:
+        return endings.over(integration, REVOKED_AT_PROVIDER, now)
+    whose = (integration.organization_id, integration.id)
+    return [
+        integrations.require_consent(integration, Problem(category=REVOKED_AT_PROVIDER, since=now)),
+        credentials.destroy(*whose),
+        keys.destroy(keys.integration_salt(*whose)),
+        *endings.told(integration, REVOKED_AT_PROVIDER, now),
+    ]
 
 
 def _wanted(

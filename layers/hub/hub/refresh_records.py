@@ -3,25 +3,22 @@
 from collections.abc import Callable
 from copy import replace
 from typing import Final
-from uuid import uuid4
 
-from hub import revocations
+from hub import endings, revocations
 from hub.errors import ClientRefused, HubError
-from hub.events import REAUTH_REQUIRED, event
 from hub.jobs import StoreJob
-from hub.models import DEAD_RETENTION, Consent, Integration, Problem, Status, Tokens
+from hub.models import DEAD_RETENTION, Integration, Problem, Status, Tokens
 from hub.providers._provider import Provider
 from hub.providers._values import TokenAnswer
 from hub.revocations import Ended
 from hub.sealing import DataKey
-from hub.store import consents, credentials, integrations, leases
+from hub.store import credentials, integrations, leases
 from hub.store.database import Update, Write
 from hub.store.leases import Lease
 from hub.values import Value
 from hub.vault import Found
 
 INSUFFICIENT_SCOPE: Final = "insufficient_scope"
-_SYSTEM: Final = "system"
 _UNAVAILABLE: Final = "provider_unavailable"
 
 type StoreTokens = Callable[[Lease, bytes, int | None], Update]
@@ -90,7 +87,7 @@ def stored(
     return [
         store,
         integrations.write(after, seen=integration.generation),
-        *(_told(integration, INSUFFICIENT_SCOPE, renewed.at) if after.problem else ()),
+        *(endings.told(integration, INSUFFICIENT_SCOPE, renewed.at) if after.problem else ()),
     ]
 
 
@@ -115,7 +112,7 @@ def failure(
 
 def ended(found: Found, cause: str, now: int, lease: Lease | None = None) -> list[Write]:
     """Only a person's new consent helps: said once, since it is written only while active."""
-    return [*out_of_use(found, cause, now, lease), *_told(found.integration, cause, now)]
+    return [*out_of_use(found, cause, now, lease), *endings.told(found.integration, cause, now)]
 
 
 def out_of_use(found: Found, cause: str, now: int, lease: Lease | None = None) -> list[Write]:
@@ -131,25 +128,6 @@ def out_of_use(found: Found, cause: str, now: int, lease: Lease | None = None) -
     elif found.sealed is not None:
         writes.append(credentials.keep_until(found.sealed, until))
     return writes
-
-
-def _told(integration: Integration, cause: str, now: int) -> list[Write]:
-    return [
-        consents.append(
-            Consent(
-                organization_id=integration.organization_id,
-                id=uuid4().hex,
-                integration_id=integration.id,
-                provider_id=integration.provider_id,
-                event="reauth_required",
-                subject=_SYSTEM,
-                at=now,
-                outcome=cause,
-                previous=integration.consent_id,
-            )
-        ),
-        event(REAUTH_REQUIRED, integration, now, cause=cause),
-    ]
 
 
 def late_revocation(

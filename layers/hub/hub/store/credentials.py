@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hub.models import Integration
 from hub.store.database import Database, Delete, Item, Key, Put, Update
 from hub.values import Value
 
@@ -178,6 +179,22 @@ def keep_until(held: SealedCredentials, until: int) -> Update:
         condition=_unchanged(held),
         values={
             **_as_read(held),
+            ":shard": due["refreshShard"],
+            ":due": due["refreshDueAt"],
+        },
+    )
+
+
+def retire(integration: Integration, until: int) -> Update:
+    """As `keep_until`, for whoever may not read what is sealed: of the grant that is in use."""
+    due = due_attributes(integration.id, until)
+    return Update(
+        table="credentials",
+        key=place(integration.organization_id, integration.id)[1],
+        expression="SET refreshShard = :shard, refreshDueAt = :due",
+        condition="generation = :generation",
+        values={
+            ":generation": integration.generation,
             ":shard": due["refreshShard"],
             ":due": due["refreshDueAt"],
         },
