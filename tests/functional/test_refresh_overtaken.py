@@ -4,8 +4,11 @@ sibling that was first, a process that was paused past its lease.
 
 import pytest
 
-from hub import assembly
+from hub import assembly, runtime
 from hub.http_client import HttpClient
+from hub.models import Problem
+from hub.store import integrations
+from hub.store.integrations import Integrations
 from tests.functional.aging import Aging, told
 from tests.functional.breakdowns import recording_pauses
 from tests.functional.gateway import Context
@@ -161,3 +164,20 @@ def test_who_was_paused_past_the_lease_brings_back_what_only_they_have(
     assert github.shown(integration)["status"] == "active"
     github.until(-10)
     assert github.act(integration).status == 200
+
+
+def test_what_others_note_of_the_integration_meanwhile_stays(at, meanwhile):
+    """A refresh writes what it changes, and not the whole item as it once read it."""
+    aging = at("google")
+    integration = aging.connect()
+    aging.pass_(60)
+    problem = Problem(category="subscription_lost", since=int(aging.clock.now))
+
+    def note() -> None:
+        found = Integrations(runtime.database(), "org-a").get(integration)
+        runtime.database().update(integrations.note_subscription_problem(found, problem))
+
+    meanwhile(note)
+
+    assert aging.refresh(integration).status == 200
+    assert aging.shown(integration)["problem"]["category"] == "subscription_lost"

@@ -86,7 +86,7 @@ def stored(
     after = refreshed(integration, provider, renewed)
     return [
         store,
-        integrations.write(after, seen=integration.generation),
+        integrations.renewed(after),
         *(endings.told(integration, INSUFFICIENT_SCOPE, renewed.at) if after.problem else ()),
     ]
 

@@ -89,6 +89,34 @@ def write(integration: Integration, *, seen: int | None) -> Put:
     return Put(table="integrations", item=to_item(integration), condition=condition, values=values)
 
 
+def renewed(integration: Integration) -> Update:
+    """Store what a refresh changes of an integration, and nothing else: others note other things
+    in the same item. Fails if another grant is in use by now.
+    """
+    values = {
+        "integrationStatus": integration.status,
+        "scopesGranted": integration.scopes_granted,
+        "tokenExpiresAt": integration.token_expires_at,
+        "verifiedAt": integration.verified_at,
+        "refreshedAt": integration.refreshed_at,
+        "problem": _optional_problem_item(integration.problem),
+        "refreshProblem": _optional_problem_item(integration.refresh_problem),
+    }
+    kept = {name: value for name, value in values.items() if value is not None}
+    sets = ", ".join(f"{name} = :{name}" for name in kept)
+    gone = ", ".join(name for name in values if name not in kept)
+    return Update(
+        table="integrations",
+        key=place(integration.organization_id, integration.id)[1],
+        expression=f"SET {sets} REMOVE {gone}" if gone else f"SET {sets}",
+        condition="generation = :generation",
+        values={
+            ":generation": integration.generation,
+            **{f":{name}": value for name, value in kept.items()},
+        },
+    )
+
+
 def settle_revocation(
     organization_id: str, integration_id: str, generation: int, outcome: str
 ) -> Update:
