@@ -193,9 +193,14 @@ class Container:
         if isinstance(job, StoreJob):
             parked.store(self.database, job)
             return
-        Revocations(self.database, self.keys, self.access, self.audit, self.turns.clock).settle(
-            job, last_try=False
-        )
+        Revocations(
+            self.database,
+            self.keys,
+            self.access,
+            self.audit,
+            clock=self.turns.clock,
+            leave=lambda *_: None,  # nothing is subscribed to here
+        ).settle(job, last_try=False)
 
     def connect(self, played: Played, account: str) -> str:
         pair = played.consent(account)
