@@ -15,7 +15,7 @@ from uuid import uuid4
 from hub import vault
 from hub.audit import Audit
 from hub.envelopes import account_hash, address
-from hub.errors import HubError, ReauthRequired, SubscriptionGone
+from hub.errors import HubError, ProviderError, ReauthRequired, SubscriptionGone
 from hub.jobs import SubscribeJob
 from hub.models import Integration, Problem, Status
 from hub.providers._provider import Access, GetAccess
@@ -134,9 +134,20 @@ class _Work:
         for old in held:
             if old.key not in keys & kept or old.generation != current:
                 end(self._database, by, self._reach, old)
-        for new in wanted:
-            if new.key not in kept:
-                self._make(by, new)
+        self._make_all(by, [each for each in wanted if each.key not in kept])
+
+    def _make_all(self, by: Subscribing, wanted: list[Wanted]) -> None:
+        """Make what can be made. What the provider refuses, such as the calendar of a person who
+        has none, stops nothing else.
+        """
+        refused: ProviderError | None = None
+        for each in wanted:
+            try:
+                self._make(by, each)
+            except ProviderError as error:
+                refused = error
+        if refused is not None:
+            raise refused
 
     def tend(self, webhook_id: str) -> None:
         """Renew a subscription, or make it anew if it is gone."""

@@ -63,3 +63,11 @@ def test_disconnecting_stops_the_channels_before_the_grant(journey: Journey, int
     assert subscriptions(integration) == []
     operations = [call.operation for call in journey.simulator.log()]
     assert operations[-3:] == ["channels.stop", "channels.stop", "revoke"]
+
+
+def test_a_refused_channel_stops_no_other(clock: Clock, journey: Journey):
+    journey.simulator.fault("google", "events.watch", "ok_false", value="forbidden")
+    journey.connect("ada@example.org", provider="google")
+    assert len(journey.run_jobs()) == 1
+
+    assert live(journey) == ["drive"]
