@@ -113,7 +113,8 @@ class _Work:
         self._integration: Integration = opened.integration
         self._webhooks: Webhooks = access.provider.load_webhooks()
         scopes = frozenset(self._integration.scopes_granted)
-        self._reach = make_reach(access, opened.tokens, scopes, self._clock())
+        reach = make_reach(access, opened.tokens, scopes, self._clock())
+        self._reach = replace(reach, is_on_record=self._is_on_record)
         self._target = Target(
             organization_id=self._integration.organization_id,
             integration_id=self._integration.id,
@@ -169,6 +170,9 @@ class _Work:
         except HubError:
             self._note_failure(held)
             raise
+
+    def _is_on_record(self, webhook_id: str) -> bool:
+        return subscriptions.is_in_use(self._database, webhook_id, self._clock())
 
     def _route(self) -> None:
         """Let what names the account reach this integration, and nothing that no longer does."""

@@ -101,9 +101,16 @@ class Keyring(Protocol):
         """
 
 
+def every_id(webhook_id: str) -> bool:  # noqa: ARG001
+    """Take any subscription for one on record: none is ended by mistake."""
+    return True
+
+
 class Reach(Value):
     """An integration within reach, for making and ending subscriptions. `client` is what the
     provider's `make_client` gives, `connection` what it is made of; `now` is seconds.
+    `is_on_record` tells whether a webhook id is any integration's, of any organization: what bears
+    another was left over when making it broke off.
     """
 
     client: Any
@@ -111,6 +118,7 @@ class Reach(Value):
     registration: Client
     scopes: frozenset[str]
     now: float
+    is_on_record: Callable[[str], bool] = every_id
 
 
 class Wanted(Value):

@@ -115,6 +115,12 @@ def of_integration(
     return [from_item(item) for item in found if item]
 
 
+def is_in_use(database: Database, webhook_id: str, now: float) -> bool:
+    """Tell whether a subscription is some integration's, or is being made for one right now."""
+    found = get(database, webhook_id)
+    return found is not None and (found.state is not State.PENDING or found.is_expected(now))
+
+
 class Due(Value):
     """A subscription that wants renewing, as the index has it."""
 
