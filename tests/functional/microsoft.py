@@ -22,6 +22,7 @@ REQUIRED = [
     "offline_access",
     "User.Read",
     "Calendars.ReadWrite",
+    "Calendars.Read",
     "Mail.Send",
     "ChannelMessage.Send",
     "Files.ReadWrite",

@@ -16,8 +16,10 @@ from tests.simulator.providers.microsoft.door import Door
 from tests.simulator.providers.microsoft.drives import ITEMS, Drives
 from tests.simulator.providers.microsoft.errors import by_name, entra_error, too_many_requests
 from tests.simulator.providers.microsoft.mailboxes import Mailboxes
+from tests.simulator.providers.microsoft.notices import RETRIES, Notices
 from tests.simulator.providers.microsoft.scopes import ME, SCOPES
 from tests.simulator.providers.microsoft.settings import Settings
+from tests.simulator.providers.microsoft.subscriptions import Subscriptions
 from tests.simulator.providers.microsoft.teams import TEAMS, Teams
 from tests.simulator.providers.microsoft.tokens import EntraTokens, discovery, rules
 from tests.simulator.standard.grants import Grants
@@ -25,6 +27,7 @@ from tests.simulator.standard.keys import published_keys
 from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import OAuthError
+from tests.simulator.webhooks import Sent
 from tests.simulator.wire import Answer, Request
 
 AUTHORIZE, TOKEN = "/{tenant}/oauth2/v2.0/authorize", "/{tenant}/oauth2/v2.0/token"
@@ -33,6 +36,7 @@ AUTHORIZE, TOKEN = "/{tenant}/oauth2/v2.0/authorize", "/{tenant}/oauth2/v2.0/tok
 class Microsoft(Played[Settings]):
     id = "microsoft"
     name = "Microsoft 365"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._now = context.now
@@ -42,6 +46,8 @@ class Microsoft(Played[Settings]):
         self._profiles = Door(grants, "directory", ME)
         self._calendars, self._mailboxes = Calendars(grants, context.now), Mailboxes(grants)
         self._teams, self._drives = Teams(grants, context.now), Drives(grants)
+        self._subscriptions = subscriptions = Subscriptions(context, grants)
+        self._notices = Notices(subscriptions, context.now)
         events, invite = "/events", "/items/{item}/invite"
         self._routes = {
             ("GET", AUTHORIZE): route("authorize", consent.ask),
@@ -66,6 +72,14 @@ class Microsoft(Played[Settings]):
             ("GET", "/v1.0/drives/{drive}/items/{item}"): route("items.get", self._drives.item),
             ("POST", f"/v1.0/me/drive{invite}"): route("items.invite", self._drives.invite),
             ("POST", f"/v1.0/drives/{{drive}}{invite}"): route("items.invite", self._drives.invite),
+            ("GET", "/v1.0/subscriptions"): route("subscriptions.list", subscriptions.list_own),
+            ("POST", "/v1.0/subscriptions"): route("subscriptions.create", subscriptions.create),
+            ("PATCH", "/v1.0/subscriptions/{id}"): route(
+                "subscriptions.update", subscriptions.update
+            ),
+            ("DELETE", "/v1.0/subscriptions/{id}"): route(
+                "subscriptions.delete", subscriptions.delete
+            ),
         }
 
     def endpoints(self, base: str) -> dict[str, str]:
@@ -82,13 +96,23 @@ class Microsoft(Played[Settings]):
     def rate_limited(self, seconds: int) -> Answer:
         return too_many_requests(seconds).answer()
 
+    def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
+        return self._notices.of(event, account, **details)
+
     def remove(self, account: str) -> bool:
         """An administrator revokes all sessions of a person."""
         person = find(account)
         return person is not None and self._grants.end_account(person.oid)
 
     def state(self) -> dict[str, Any]:
-        parts = (self._grants, self._calendars, self._mailboxes, self._teams, self._drives)
+        parts = (
+            self._grants,
+            self._calendars,
+            self._mailboxes,
+            self._teams,
+            self._drives,
+            self._subscriptions,
+        )
         return {name: value for part in parts for name, value in part.state().items()}
 
     def shown(self) -> Iterable[pages.Shown]:

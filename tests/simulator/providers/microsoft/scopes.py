@@ -22,15 +22,18 @@ ME = "User.Read"
 CALENDAR, SEND = "Calendars.ReadWrite", "Mail.Send"
 CHANNEL = "ChannelMessage.Send"
 FILES, ALL_FILES = "Files.ReadWrite", "Files.ReadWrite.All"
+READ_CALENDAR, READ_FILES, READ_PEOPLE = "Calendars.Read", "Files.Read.All", "User.Read.All"
 SCOPES = SIGN_IN | {
     ME: "Sign you in and read your profile",
     CALENDAR: "Have full access to your calendars",
+    READ_CALENDAR: "Read your calendars",
     SEND: "Send mail as you",
     CHANNEL: "Send channel messages",
     FILES: "Have full access to your files",
     ALL_FILES: "Have full access to all files you have access to",
     "User.ReadBasic.All": "Read all users' basic profiles",
-    "User.Read.All": "Read all users' full profiles",
+    READ_FILES: "Read all files that you have access to",
+    READ_PEOPLE: "Read all users' full profiles",
     "Team.ReadBasic.All": "Read the names and descriptions of teams",
     "Channel.ReadBasic.All": "Read the names and descriptions of channels",
 }

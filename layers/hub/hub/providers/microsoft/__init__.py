@@ -7,6 +7,9 @@ Quirks
 - The answer's `scope` never holds `offline_access`, may hold more than was asked, and may differ in
   case or carry the resource's address: https://graph.microsoft.com/Mail.Send is Mail.Send.
 - Each refresh brings a new refresh token and leaves the old one alive, for 90 days without use.
+- Who may write may not thereby be told of changes: subscriptions want scopes to read, so that
+  Calendars.Read is asked for beside Calendars.ReadWrite.
+  https://learn.microsoft.com/graph/api/subscription-post-subscriptions#permissions
 - There is no revocation endpoint, and signing the person out everywhere is no way to disconnect.
 - Who consented is in the ID token: `tid` and `oid` name a person in a tenant for ever,
   `preferred_username` is for people only. https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
@@ -52,8 +55,11 @@ from hub.providers._values import (
 from hub.providers.microsoft.client import (
     API,
     CALENDAR,
+    CALENDAR_READ,
     CHANNEL,
     FILES,
+    FILES_READ,
+    PEOPLE_READ,
     SEND,
     MicrosoftClient,
 )
@@ -76,6 +82,7 @@ _SCOPES: Final = (
     Scope(id=_OFFLINE, explanation="Stay connected while you are away"),
     Scope(id="User.Read", explanation="Sign you in and read your profile"),
     Scope(id=CALENDAR, explanation="Manage events and meetings in your Outlook calendar"),
+    Scope(id=CALENDAR_READ, explanation="Be told when events in your Outlook calendar change"),
     Scope(id=SEND, explanation="Send e-mails with Outlook on your behalf"),
     Scope(id=CHANNEL, explanation="Post messages to your Teams channels on your behalf"),
     Scope(id=FILES, explanation="Access and share your files in OneDrive"),
@@ -89,8 +96,16 @@ _SCOPES: Final = (
         required=False,
     ),
     Scope(
-        id="User.Read.All",
-        explanation="See full profiles in your organization; an administrator must approve",
+        id=FILES_READ,
+        explanation="Be told when files change; with it, all files that you can open can be read",
+        required=False,
+    ),
+    Scope(
+        id=PEOPLE_READ,
+        explanation=(
+            "See full profiles in your organization, and be told when they change; an "
+            "administrator must approve"
+        ),
         required=False,
     ),
     Scope(

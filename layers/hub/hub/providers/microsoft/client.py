@@ -23,6 +23,9 @@ CALENDAR: Final = "Calendars.ReadWrite"
 SEND: Final = "Mail.Send"
 CHANNEL: Final = "ChannelMessage.Send"
 FILES: Final = "Files.ReadWrite"
+CALENDAR_READ: Final = "Calendars.Read"
+FILES_READ: Final = "Files.Read.All"
+PEOPLE_READ: Final = "User.Read.All"
 
 _ACCEPTED: Final = 202
 _OVER_BANDWIDTH: Final = 509  # a throttling status of Graph's own
