@@ -155,21 +155,26 @@ class _Work:
         by, held = self._webhooks.subscribing, subscriptions.get(self._database, webhook_id)
         if by is None or held is None or held.generation != self._integration.generation:
             return
-        wanted = Wanted(key=held.key, resource=held.resource)
         try:
-            if by.renew is None:
-                self._make(by, wanted)
-                end(self._database, by, self._reach, held)
-                return
-            made = by.renew(self._reach, as_held(held), self._notify(held.webhook_id))
-            self._keep(by, held, made)
-        except SubscriptionGone:
-            self._replace(by, held, wanted)
+            self._renew(by, held)
         except ReauthRequired:
             raise
         except HubError:
             self._note_failure(held)
             raise
+
+    def _renew(self, by: Subscribing, held: Subscription) -> None:
+        wanted = Wanted(key=held.key, resource=held.resource)
+        if by.renew is None:
+            self._make(by, wanted)
+            end(self._database, by, self._reach, held)
+            return
+        try:
+            made = by.renew(self._reach, as_held(held), self._notify(held.webhook_id))
+        except SubscriptionGone:
+            self._replace(by, held, wanted)
+        else:
+            self._keep(by, held, made)
 
     def _is_on_record(self, webhook_id: str) -> bool:
         return subscriptions.is_in_use(self._database, webhook_id, self._clock())
@@ -190,9 +195,12 @@ class _Work:
             self._database.transact(writes[first : first + 2 * _ROUTES_AT_ONCE])
 
     def _replace(self, by: Subscribing, held: Subscription, wanted: Wanted) -> None:
-        """Make anew what was lost. Meanwhile something may have changed that nobody told."""
+        """Make anew what was lost, and forget it only then: a try that fails comes again, and one
+        that died may have made it. Meanwhile something may have changed that nobody told.
+        """
+        if not subscriptions.is_replaced(self._database, held):
+            self._make(by, wanted)
         self._database.transact(subscriptions.remove(held))
-        self._make(by, wanted)
         note_missed(self._database, self._target, held.resource, int(self._clock()))
 
     def _make(self, by: Subscribing, wanted: Wanted) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from hub import queue
 from tests.conftest import forget
+from tests.functional.breakdowns import failing
 from tests.functional.conftest import INGRESS, Clock
 from tests.functional.gateway import User
 from tests.functional.journey import Journey, result
@@ -204,3 +205,31 @@ def test_reconnecting_makes_new_subscriptions(journey: Journey, integration: str
     assert after["whose"] != before["whose"]
     assert live(journey) == [CALENDAR]
     assert shown(journey, integration)["healthStatus"] == "healthy"
+
+
+def test_a_removed_subscription_is_tried_again_until_it_is_made(
+    journey: Journey, integration: str, no_pauses: None
+):
+    notify(journey, "subscriptionRemoved")
+    journey.simulator.fault("microsoft", "subscriptions.create", "rate_limited", value=60)
+    assert len(journey.run_jobs()) == 1
+    assert live(journey) == []
+
+    assert journey.run_jobs() == []
+    assert live(journey) == [CALENDAR]
+    assert len(subscriptions(integration)) == 1
+
+
+def test_a_try_that_died_after_it_made_one_is_not_made_twice(
+    journey: Journey, integration: str, no_pauses: None
+):
+    notify(journey, "subscriptionRemoved")
+    with failing("dynamodb", "TransactWriteItems", "InternalServerError", skip=1) as failed:
+        assert len(journey.run_jobs()) == 1
+    assert failed
+    assert len(subscriptions(integration)) == 2
+
+    assert journey.run_jobs() == []
+    assert live(journey) == [CALENDAR]
+    assert len(subscriptions(integration)) == 1
+    assert changes(integration) == {"calendar_events"}

@@ -121,6 +121,16 @@ def is_in_use(database: Database, webhook_id: str, now: float) -> bool:
     return found is not None and (found.state is not State.PENDING or found.is_expected(now))
 
 
+def is_replaced(database: Database, held: Subscription) -> bool:
+    """Tell whether another subscription has taken the place of one."""
+    return any(
+        each.state is State.ACTIVE
+        and (each.key, each.generation) == (held.key, held.generation)
+        and each.webhook_id != held.webhook_id
+        for each in of_integration(database, held.organization_id, held.integration_id)
+    )
+
+
 class Due(Value):
     """A subscription that wants renewing, as the index has it."""
 
