@@ -21,6 +21,7 @@ from hub.errors import InvalidRequest
 from hub.values import NOTHING, Value
 
 _DIGITS: Final = re.compile(rb"[0-9]{1,16}")
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _LEEWAY: Final = 60
 _SEGMENTS: Final = 3
 
@@ -60,7 +61,12 @@ class Incoming(Value, hidden=("headers", "query", "body", "url")):
         could understand differently: a name given twice, NaN, text that is no Unicode (WH-15).
         """
         try:
-            value = json.loads(self.body, object_pairs_hook=_unique, parse_constant=_no_number)
+            text = self.body.decode()
+            value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+            if _ESCAPED_SURROGATE.search(
+                text
+            ):  # a pair of them is one character; one alone is none
+                json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise InvalidRequest from None
         if not isinstance(value, dict):
