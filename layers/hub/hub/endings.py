@@ -10,6 +10,7 @@ from hub.models import DEAD_RETENTION, Consent, Integration, Problem
 from hub.store import consents, credentials, integrations
 from hub.store.database import Write
 
+REVOKED_AT_PROVIDER: Final = "revoked_at_provider"
 _SYSTEM: Final = "system"
 
 

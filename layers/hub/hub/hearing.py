@@ -27,7 +27,6 @@ from hub.store.deliveries import EVERYTHING, Changes, Delivery
 from hub.store.subscriptions import Subscription, Target
 from hub.values import Value
 
-REVOKED_AT_PROVIDER: Final = "revoked_at_provider"
 _TRIES: Final = 6
 _OVER: Final = frozenset({Effect.REVOKED, Effect.ERASED})
 _TENDED: Final = frozenset({Effect.LOST, Effect.EXPIRING})
@@ -128,7 +127,9 @@ class Hearing:
         if wanted := _wanted(current, seen, now):
             writes.append(deliveries.note_changes(target, seen, *wanted))
         if held is not None and any(event.effect in _TENDED for event in current):
-            writes += _tend(held, integration, now)
+            writes.append(_see_to(integration, now, held.webhook_id))
+        if any(event.effect is Effect.MOVED for event in current):
+            writes.append(_see_to(integration, now))
         return outcome, writes
 
 
@@ -183,14 +184,15 @@ def _told(
 
 def _over(integration: Integration, now: int, *, erased: bool) -> list[Write]:
     """Ask people for a new grant: this one is over. What the provider wants erased, goes."""
+    cause = endings.REVOKED_AT_PROVIDER
     if not erased:
-        return endings.over(integration, REVOKED_AT_PROVIDER, now)
+        return endings.over(integration, cause, now)
     whose = (integration.organization_id, integration.id)
     return [
-        integrations.require_consent(integration, Problem(category=REVOKED_AT_PROVIDER, since=now)),
+        integrations.require_consent(integration, Problem(category=cause, since=now)),
         credentials.destroy(*whose),
         keys.destroy(keys.integration_salt(*whose)),
-        *endings.told(integration, REVOKED_AT_PROVIDER, now),
+        *endings.told(integration, cause, now),
     ]
 
 
@@ -213,15 +215,17 @@ def _wanted(
     return (due, changed) if due else None
 
 
-def _tend(held: Subscription, integration: Integration, now: int) -> list[Write]:
-    """Have the subscription renewed or made anew, at once."""
+def _see_to(integration: Integration, now: int, webhook_id: str | None = None) -> Write:
+    """Have a subscription renewed or made anew at once; None: have all of them, and what is routed
+    to the integration, be what they should.
+    """
     job = SubscribeJob(
         organization_id=integration.organization_id,
         provider_id=integration.provider_id,
         integration_id=integration.id,
-        webhook_id=held.webhook_id,
+        webhook_id=webhook_id,
     )
-    return [outbox.enqueue(f"subscribe#{uuid4().hex}", job.to_item(), now)]
+    return outbox.enqueue(f"subscribe#{uuid4().hex}", job.to_item(), now)
 
 
 def _target(integration: Integration) -> Target:

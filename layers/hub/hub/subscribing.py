@@ -12,10 +12,16 @@ from copy import replace
 from typing import Final
 from uuid import uuid4
 
-from hub import vault
+from hub import endings, vault
 from hub.audit import Audit
 from hub.envelopes import account_hash, address
-from hub.errors import HubError, ProviderError, ReauthRequired, SubscriptionGone
+from hub.errors import (
+    GrantRefused,
+    HubError,
+    ProviderError,
+    ReauthRequired,
+    SubscriptionGone,
+)
 from hub.jobs import SubscribeJob
 from hub.models import Integration, Problem, Status
 from hub.providers._provider import Access, GetAccess
@@ -121,7 +127,11 @@ class _Work:
         )
 
     def complete(self) -> None:
-        self._route()
+        try:
+            self._route()
+        except GrantRefused:
+            self._end_grant()
+            return
         by = self._webhooks.subscribing
         if by is None:
             return
@@ -189,6 +199,16 @@ class _Work:
         provider_id = self._integration.provider_id
         self._write(subscriptions.add_routes(self._target, provider_id, accounts - before))
         self._write(subscriptions.remove_routes(self._target, before - accounts))
+
+    def _end_grant(self) -> None:
+        """Ask people for a new grant: this one reaches nothing any more. If somebody changed it
+        meanwhile, the job comes again, and looks again.
+        """
+        cause, now = endings.REVOKED_AT_PROVIDER, int(self._clock())
+        try:
+            self._database.transact(endings.over(self._integration, cause, now))
+        except Contested:
+            raise Unfinished from None
 
     def _write(self, writes: list[Write]) -> None:
         for first in range(0, len(writes), 2 * _ROUTES_AT_ONCE):

@@ -21,6 +21,7 @@ class Effect(StrEnum):
 
     CHANGED: something may have changed; content is read back by sync, never taken from here.
     REVOKED: the grant has ended at the provider. ERASED: likewise, and what we hold of it must go.
+    MOVED: what the grant reaches has changed, so that routes and subscriptions are seen to anew.
     LOST: the provider has dropped the subscription. EXPIRING: it wants it renewed now.
     MISSED: notifications were lost, so that the resource must be read in full.
     """
@@ -28,6 +29,7 @@ class Effect(StrEnum):
     CHANGED = "changed"
     REVOKED = "revoked"
     ERASED = "erased"
+    MOVED = "moved"
     LOST = "lost"
     EXPIRING = "expiring"
     MISSED = "missed"
@@ -215,7 +217,8 @@ class Webhooks(Value):
     - `reply` answers a verified request that is a handshake and no event, or None.
     - `read` reads a verified request; empty where there is nothing to tell. Raises InvalidRequest.
     - `routes`: the ids by which notifications name an integration's account, for those that come
-      without a subscription of its own.
+      without a subscription of its own. Raises GrantRefused where the grant is alive and reaches
+      nothing any more, and what clients raise.
     - `example` makes a signed test notification: `Incoming`, as it would come.
     """
 
