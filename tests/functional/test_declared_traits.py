@@ -131,7 +131,20 @@ def test_overrides_are_filled_too(journey, server, monkeypatch):
     assert url.startswith("https://login.us.example/acme/authorize?")
 
 
-@pytest.mark.parametrize("tenant", ["../evil", "a/b", "a b", "x?y=z", "évil", "a@b", "-", "."])
+@pytest.mark.parametrize("tenant", ["acme", "_acme", "-9.a_c", "0ZAaJY4dQ52BbwI9PArBLQ"])
+def test_a_plain_word_may_be_an_id(journey, server, monkeypatch, tenant):
+    from hub import providers, registrations
+
+    declare(
+        monkeypatch,
+        made_up(settings={"tenant": "common"}, endpoints=tenant_endpoints(server.url)),
+    )
+    register(clientId="id", clientSecret="secret", tenant=tenant)
+
+    assert registrations.get_client(providers.get("madeup")).settings["tenant"] == tenant
+
+
+@pytest.mark.parametrize("tenant", ["../evil", "a/b", "a b", "x?y=z", "évil", "a@b", "-", "_", "."])
 def test_a_setting_is_a_plain_word(journey, server, monkeypatch, tenant):
     from hub import providers, registrations
 

@@ -15,7 +15,7 @@ from hub.providers._values import Client, Endpoints
 if TYPE_CHECKING:
     from hub.http_client import HttpClient
 
-_SETTING: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SETTING: Final = re.compile(r"[_-]{0,9}[A-Za-z0-9][A-Za-z0-9._-]{0,90}")
 
 
 def get_access(provider_id: str) -> Access:
