@@ -183,16 +183,19 @@ def _told(
 
 
 def _over(integration: Integration, now: int, *, erased: bool) -> list[Write]:
-    """Ask people for a new grant: this one is over. What the provider wants erased, goes."""
+    """Ask people for a new grant: this one is over. What the provider wants erased, goes: tokens,
+    what sealed values could be opened with, the account's name, and by a job its routes.
+    """
     cause = endings.REVOKED_AT_PROVIDER
     if not erased:
         return endings.over(integration, cause, now)
     whose = (integration.organization_id, integration.id)
     return [
-        integrations.require_consent(integration, Problem(category=cause, since=now)),
+        integrations.require_consent(integration, Problem(category=cause, since=now), erased=True),
         credentials.destroy(*whose),
         keys.destroy(keys.integration_salt(*whose)),
         *endings.told(integration, cause, now),
+        _see_to(integration, now),
     ]
 
 

@@ -32,7 +32,7 @@ from hub.store import deliveries, integrations, subscriptions
 from hub.store.database import Contested, Database, Write
 from hub.store.subscriptions import State, Subscription, Target
 from hub.token_source import TokenSource
-from hub.unsubscribing import as_held, end, make_reach
+from hub.unsubscribing import as_held, end, forget_routes, make_reach
 from hub.values import Value
 from hub.vault import Opened
 from hub.webhook_secrets import seal_secret
@@ -84,7 +84,7 @@ class Subscriptions:
         """
         found = vault.look(self._means.database, job.organization_id, job.integration_id)
         if found is None or found.integration.status is not Status.ACTIVE:
-            self._rest(job.webhook_id)
+            self._rest(job)
             return
         access = self._means.access(job.provider_id)
         opened = self._means.source.usable(found, self._means.audit, ends)
@@ -101,12 +101,17 @@ class Subscriptions:
         else:
             work.tend(webhook_id)
 
-    def _rest(self, webhook_id: str | None) -> None:
-        """Take a subscription of what is not in use out of the index: connecting makes new ones."""
-        held = subscriptions.get(self._means.database, webhook_id) if webhook_id else None
-        if held is not None:
+    def _rest(self, job: SubscribeJob) -> None:
+        """Take a subscription of what is not in use out of the index, or what is routed to it away:
+        connecting makes both anew.
+        """
+        database = self._means.database
+        if job.webhook_id is None:
+            whose = Target(organization_id=job.organization_id, integration_id=job.integration_id)
+            forget_routes(database, whose)
+        elif held := subscriptions.get(database, job.webhook_id):
             with suppress(Contested):
-                self._means.database.put(subscriptions.change(replace(held, due_at=None)))
+                database.put(subscriptions.change(replace(held, due_at=None)))
 
 
 class _Work:

@@ -37,7 +37,7 @@ class Unsubscribing:
             self._end(access, over, last)
         item = self._database.get(*integrations.place(*whose))
         if item is None or not integrations.from_item(item).live:
-            self._remove_routes(Target(organization_id=whose[0], integration_id=whose[1]))
+            forget_routes(self._database, Target(organization_id=whose[0], integration_id=whose[1]))
 
     def _end(self, access: Access, over: list[Subscription], last: Last) -> None:
         by = access.provider.load_webhooks().subscribing
@@ -59,11 +59,12 @@ class Unsubscribing:
             last.keep(tokens)
         return make_reach(access, tokens, frozenset(), self._clock())
 
-    def _remove_routes(self, target: Target) -> None:
-        accounts = subscriptions.routes_of(self._database, target)
-        writes = subscriptions.remove_routes(target, accounts)
-        for first in range(0, len(writes), _AT_ONCE):
-            self._database.transact(writes[first : first + _AT_ONCE])
+
+def forget_routes(database: Database, target: Target) -> None:
+    """Let nothing be routed to an integration any more."""
+    writes = subscriptions.remove_routes(target, subscriptions.routes_of(database, target))
+    for first in range(0, len(writes), _AT_ONCE):
+        database.transact(writes[first : first + _AT_ONCE])
 
 
 def make_reach(access: Access, tokens: Tokens, scopes: frozenset[str], now: float) -> Reach:

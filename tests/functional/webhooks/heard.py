@@ -1,8 +1,27 @@
-"""What became of deliveries, read from the tables."""
+"""What became of deliveries, read from the tables; and deliveries that no provider makes."""
 
+import json
+import time
 from typing import Any
 
+import boto3
+
+from hub.envelopes import seal_off
+from hub.providers._webhooks import Effect, Event, Heard
+from tests.functional.conftest import INGRESS
 from tests.functional.stored import rows
+
+
+def queue_up(provider: str, account: str, effect: Effect) -> None:
+    """Queue what a webhook function would, of an event with an effect on an account."""
+    heard = Heard(
+        accounts=(account,), dedup=effect.value, events=(Event(type="told", effect=effect),)
+    )
+    routing_key = INGRESS["routingSecret"].encode()
+    envelope = seal_off(provider, heard, routing_key, time.time() + 1)
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="webhooks")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope.to_item()))
 
 
 def received() -> list[dict[str, Any]]:

@@ -2,22 +2,18 @@
 reaches nothing is over.
 """
 
-import json
 from collections.abc import Callable
 from copy import replace
 from typing import Any
 
-import boto3
 import pytest
 
-from hub.envelopes import seal_off
 from hub.errors import GrantRefused, ProviderUnavailable
-from hub.providers._webhooks import Effect, Event, Heard
+from hub.providers._webhooks import Effect
 from hub.providers.slack import webhooks
-from tests.functional.conftest import INGRESS, Clock
 from tests.functional.journey import Journey
 from tests.functional.stored import followed, rows
-from tests.functional.webhooks.heard import changes
+from tests.functional.webhooks.heard import changes, queue_up
 from tests.simulator.providers.slack.conversations import WORKSPACES
 
 TEAM = next(w for w in WORKSPACES.values() if w.name == "Globex").id
@@ -31,16 +27,11 @@ def integration(journey: Journey) -> str:
 
 
 @pytest.fixture
-def move(clock: Clock, journey: Journey, integration: str) -> Callable[[], None]:
+def move(journey: Journey, integration: str) -> Callable[[], None]:
     """Hear that the account's reach has changed."""
 
     def hear() -> None:
-        event = Event(type="moved", effect=Effect.MOVED)
-        heard = Heard(accounts=(TEAM,), dedup="moved", events=(event,))
-        envelope = seal_off("slack", heard, INGRESS["routingSecret"].encode(), clock.now)
-        sqs = boto3.client("sqs")
-        url = sqs.get_queue_url(QueueName="webhooks")["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope.to_item()))
+        queue_up("slack", TEAM, Effect.MOVED)
         assert journey.hear() == []
 
     return hear

@@ -156,20 +156,24 @@ def note_subscription_problem(integration: Integration, problem: Problem | None)
     )
 
 
-def require_consent(integration: Integration, problem: Problem) -> Update:
+def require_consent(integration: Integration, problem: Problem, *, erased: bool = False) -> Update:
     """Take an integration out of use until a person consents anew; fails if it is not in use, or
-    no longer by the grant that was seen.
+    no longer by the grant that was seen. `erased`: its tokens go now, and so does the account's
+    name.
     """
+    name, gone = (", accountName = :nobody", ", tokenExpiresAt") if erased else ("", "")
     return Update(
         table="integrations",
         key=place(integration.organization_id, integration.id)[1],
-        expression="SET integrationStatus = :status, problem = :problem REMOVE refreshProblem",
+        expression=f"SET integrationStatus = :status, problem = :problem{name} "
+        f"REMOVE refreshProblem{gone}",
         condition="generation = :generation AND integrationStatus = :active",
         values={
             ":status": Status.REAUTH_REQUIRED,
             ":problem": _problem_item(problem),
             ":generation": integration.generation,
             ":active": Status.ACTIVE,
+            **({":nobody": ""} if erased else {}),
         },
     )
 
