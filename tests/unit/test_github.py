@@ -144,7 +144,7 @@ def test_of_a_github_app_s_token_the_installations_are_asked_for_too():
     assert GITHUB.identify(read("ghu_1"), reach) == Account(id="1001", name="ada-byron")
     assert [request.url for request in sent] == [
         "https://github.example/api/v3/user",
-        "https://github.example/api/v3/user/installations?per_page=100",
+        "https://github.example/api/v3/user/installations?per_page=100&page=1",
     ]
 
 

@@ -1,8 +1,11 @@
-"""Times as people give them, in the forms that providers take."""
+"""Times as people give them, in the forms that providers take, and as providers give them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from hub.errors import InvalidRequest
+
+_BEGINNING: Final = datetime.fromtimestamp(0, UTC)
 
 
 def universal(time: datetime) -> datetime:
@@ -20,3 +23,14 @@ def zulu(time: datetime, timespec: str = "milliseconds") -> str:
     InvalidRequest.
     """
     return universal(time).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def milliseconds(moment: Any) -> int | None:
+    """Read a moment in ISO 8601 with its offset, such as 2026-11-26T08:30:00.125Z, as milliseconds
+    since 1970; None for anything else.
+    """
+    try:
+        read = datetime.fromisoformat(moment)
+        return (read - _BEGINNING) // timedelta(milliseconds=1)
+    except (ValueError, TypeError):  # TypeError: no text, or a moment without an offset
+        return None

@@ -60,12 +60,17 @@ class Issues:
     def __init__(self, grants: Grants) -> None:
         self._grants = grants
         self.issues: list[Issue] = []
+        self.uninstalled: set[int] = set()
 
     def installations(self, token: Token) -> list[Installation]:
         """Where the app is installed, as far as this person reaches."""
         if not self._grants.settings.installed:
             return []
-        return [each for each in INSTALLATIONS if token.account in each.reachable_by]
+        return [
+            each
+            for each in INSTALLATIONS
+            if token.account in each.reachable_by and each.id not in self.uninstalled
+        ]
 
     def create(self, token: Token, request: Request, now: float) -> Answer:
         person = PEOPLE[token.account]

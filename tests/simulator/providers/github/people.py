@@ -14,7 +14,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """`pushers` may set labels, assignees, milestone and type; `readers` may see a private one."""
+    """`pushers` may set labels, assignees, milestone and type; `readers` may see a private one;
+    `admins` may give it webhooks.
+    """
 
     id: int
     owner: str
@@ -24,6 +26,7 @@ class Repository:
     archived: bool = False
     pushers: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
+    admins: frozenset[str] = frozenset()
     milestones: frozenset[int] = frozenset()
     types: frozenset[str] = frozenset()
 
@@ -58,19 +61,32 @@ REPOSITORIES = {
             owner="globex",
             name="handbook",
             pushers=frozenset({ADA.login}),
+            admins=frozenset({ADA.login}),
             milestones=frozenset({1}),
             types=frozenset({"Bug", "Task"}),
         ),
         Repository(id=502, owner="globex", name="board", private=True, readers=EVERYBODY),
         Repository(id=503, owner="globex", name="mirror", issues=False),
-        Repository(id=504, owner="globex", name="attic", archived=True),
         Repository(
-            id=505, owner=ADA.login, name="notes", private=True, pushers=frozenset({ADA.login})
+            id=504, owner="globex", name="attic", archived=True, admins=frozenset({ADA.login})
+        ),
+        Repository(
+            id=505,
+            owner=ADA.login,
+            name="notes",
+            private=True,
+            pushers=frozenset({ADA.login}),
+            admins=frozenset({ADA.login}),
         ),
         Repository(id=506, owner="initech", name="tools"),
     )
 }
 RENAMED = {"globex/manual": "globex/handbook"}
+# Organization -> its members and their roles.
+MEMBERS = {
+    "globex": {ADA.login: "admin", GRACE.login: "member"},
+    "initech": {GRACE.login: "member"},
+}
 INSTALLATIONS = (
     Installation(id=9001, account="globex", kind="Organization", reachable_by=EVERYBODY),
     Installation(id=9002, account=ADA.login, kind="User", reachable_by=frozenset({ADA.login})),

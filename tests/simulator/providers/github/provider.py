@@ -23,6 +23,8 @@ from tests.simulator.providers.github.api import (
 )
 from tests.simulator.providers.github.applications import Applications
 from tests.simulator.providers.github.consent import Consent
+from tests.simulator.providers.github.deliveries import Deliveries
+from tests.simulator.providers.github.hooks import memberships, repositories
 from tests.simulator.providers.github.issues import Issues
 from tests.simulator.providers.github.people import PEOPLE, Installation, find
 from tests.simulator.providers.github.rules import Grants, Settings
@@ -30,6 +32,7 @@ from tests.simulator.providers.github.tokens import Tokens, refusal
 from tests.simulator.standard.grants import Token
 from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
+from tests.simulator.webhooks import Sent
 from tests.simulator.wire import Answer, Request
 
 type Inside = Callable[[Token, Request], Answer]
@@ -43,6 +46,8 @@ class GitHub(Played[Settings]):
         self._now = context.now
         self._grants = grants = Grants(context)
         self._issues, self._door = Issues(grants), Door(grants)
+        self._deliveries = Deliveries(context, lambda: grants.settings, self._issues)
+        hooks, repository = self._deliveries.hooks, "/repos/{owner}/{repo}/hooks"
         consent = Consent(context, grants)
         tokens, applications = Tokens(context, grants, consent), Applications(context, grants)
         page, application = "/login/oauth/authorize", "/applications/{client_id}"
@@ -55,7 +60,15 @@ class GitHub(Played[Settings]):
             ("GET", "/user"): self._inside("user", self._user),
             ("GET", "/user/installations"): self._inside("installations", self._installations),
             ("POST", "/repos/{owner}/{repo}/issues"): self._inside("issues.create", self._create),
+            ("GET", "/user/repos"): self._inside("repos", repositories),
+            ("GET", "/user/memberships/orgs"): self._inside("memberships", memberships),
         }
+        for place in (repository, "/orgs/{org}/hooks"):
+            self._routes |= {
+                ("POST", place): self._inside("hooks.create", hooks.create),
+                ("PATCH", f"{place}/{{hook}}"): self._inside("hooks.update", hooks.update),
+                ("DELETE", f"{place}/{{hook}}"): self._inside("hooks.delete", hooks.delete),
+            }
 
     @Played.settings.setter
     def settings(self, settings: Settings) -> None:
@@ -79,12 +92,15 @@ class GitHub(Played[Settings]):
     def rate_limited(self, seconds: int) -> Answer:
         return secondary_limit(seconds, self._now()).answer()
 
+    def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
+        return self._deliveries.of(event, account, **details)
+
     def remove(self, account: str) -> bool:
         person = find(account)
         return person is not None and self._grants.end_account(person.login)
 
     def state(self) -> dict[str, Any]:
-        return self._grants.state() | self._issues.state()
+        return self._grants.state() | self._issues.state() | self._deliveries.hooks.state()
 
     def shown(self) -> Iterable[pages.Shown]:
         for person in PEOPLE.values():

@@ -30,6 +30,8 @@ SCOPES = {
     "read:user": "Read all user profile data",
     "user:email": "Access user email addresses (read-only)",
     "read:project": "Read access of projects",
+    "admin:repo_hook": "Full control of repository hooks",
+    "admin:org_hook": "Full control of organization hooks",
 }
 IMPLIED = {"repo": {"public_repo"}, "user": {"read:user", "user:email"}}
 BAD_REFRESH_TOKEN = "bad_refresh_token"

@@ -171,6 +171,18 @@ PROVIDER: Final = Provider(
             required=False,
         ),
         Scope(
+            id="admin:org_hook",
+            explanation="Let Targetym hear at once what changes in organizations that you own, by "
+            "a webhook in up to five of them; needs to see your organizations, too",
+            required=False,
+        ),
+        Scope(
+            id="admin:repo_hook",
+            explanation="Let Targetym hear at once what changes in repositories that you "
+            "administer, by a webhook in up to twenty of them",
+            required=False,
+        ),
+        Scope(
             id="user:email",
             explanation="See the e-mail addresses of your GitHub account",
             required=False,

@@ -7,7 +7,7 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from hub.errors import (
@@ -32,6 +32,8 @@ REPO: Final = "repo"
 
 _WRITES_ISSUES: Final = frozenset({REPO, "public_repo"})
 _DEFAULT_WAIT: Final = 60
+_PAGE: Final = 100
+_MOST_PAGES: Final = 10
 _OK: Final = 200
 _CREATED: Final = 201
 _FORBIDDEN: Final = 403
@@ -120,20 +122,34 @@ class GitHubClient:
         """Tell whether the GitHub App is installed, with leave to write issues, anywhere this
         person can reach. Only for tokens of a GitHub App.
         """
-        installations = self._get("/user/installations?per_page=100").get("installations")
-        found = installations if isinstance(installations, list) else []
-        return any(_writes_issues(each) for each in found)
+        return any(_writes_issues(each) for each in self._installations())
+
+    def installations(self) -> list[int]:
+        """Give the ids of the GitHub App's installations that this person can reach, suspended ones
+        among them. Only for tokens of a GitHub App.
+        """
+        return [_whole(each, "id") for each in self._installations()]
+
+    def _installations(self) -> Iterator[Mapping[str, Any]]:
+        """Read page by page, and no more of them than anybody has."""
+        for page in range(1, _MOST_PAGES + 1):
+            path = f"/user/installations?per_page={_PAGE}&page={page}"
+            told = self._get(path).get("installations")
+            found = told if isinstance(told, list) else []
+            yield from (each for each in found if isinstance(each, dict))
+            if len(found) < _PAGE:
+                return
 
     def _get(self, path: str) -> dict[str, Any]:
         answer = _rest.get(self._send, self._token, f"{self._api}{path}", HEADERS)
         if answer.status != _OK:
-            raise _failure(answer)
+            raise failure(answer)
         return answer.json()
 
     def _refusal(self, answer: Answer) -> HubError:
         """Tell why no issue came about: limits first, which come as 403 too."""
         if seconds_to_wait(answer) is not None:
-            return _failure(answer)
+            return failure(answer)
         if answer.status == _FORBIDDEN and "x-github-sso" in answer.headers:
             return InvalidRequest(_SINGLE_SIGN_ON)
         if answer.status == _NOT_FOUND and self._lacks_scope(answer):
@@ -142,7 +158,7 @@ class GitHubClient:
             return InvalidRequest(_explain_fields(answer))
         if explained := _EXPLAINED.get(answer.status):
             return InvalidRequest(explained)
-        return _failure(answer)
+        return failure(answer)
 
     def _lacks_scope(self, answer: Answer) -> bool:
         """Tell whether a scope was taken away since: GitHub says 404 then, and in a header what an
@@ -172,7 +188,8 @@ def seconds_to_wait(answer: Answer) -> int | None:
     return _DEFAULT_WAIT if told else None
 
 
-def _failure(answer: Answer) -> HubError:
+def failure(answer: Answer) -> HubError:
+    """Tell what an answer that is no success means."""
     wait = seconds_to_wait(answer)
     if wait is not None:
         return RateLimited(retry_after=wait)
@@ -197,8 +214,8 @@ def _whole(content: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _writes_issues(installation: Any) -> bool:
-    if not isinstance(installation, dict) or installation.get("suspended_at"):
+def _writes_issues(installation: Mapping[str, Any]) -> bool:
+    if installation.get("suspended_at"):
         return False
     permissions = installation.get("permissions")
     return isinstance(permissions, dict) and permissions.get("issues") == "write"
