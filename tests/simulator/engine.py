@@ -29,12 +29,15 @@ class Route:
 
 
 class Provider(Notifies, Protocol):
-    """What one file in `providers/` offers. In a route's path `{name}` stands for any segment."""
+    """What one file in `providers/` offers. In a route's path `{name}` stands for any segment.
+    `tick` is for what it does of its own accord, when time has passed.
+    """
 
     id: str
     name: str
     settings: Any  # a frozen dataclass that checks its own values
 
+    def tick(self) -> None: ...
     def routes(self) -> Mapping[tuple[str, str], Route]: ...
     def endpoints(self, base: str) -> dict[str, str]: ...
     def unknown(self, request: Request) -> Answer: ...
@@ -97,6 +100,8 @@ class Engine:
     def advance(self, seconds: float) -> None:
         with self._lock:
             self._advanced += seconds
+            for provider in self._providers.values():
+                provider.tick()
             self._postman.retry_due()
 
     def notifications(self, name: str, event: str, account: str, **details: Any) -> list[Sent]:

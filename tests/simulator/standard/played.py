@@ -31,6 +31,9 @@ class Played[Settings]:
     def routes(self) -> Mapping[tuple[str, str], Route]:
         return self._routes
 
+    def tick(self) -> None:
+        """Do nothing of its own accord."""
+
     def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
         """Give what is sent of an event; nothing, unless a provider says otherwise."""
         return []

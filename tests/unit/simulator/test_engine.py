@@ -1,9 +1,10 @@
-"""How the engine finds a route, and what the mint remembers."""
+"""How the engine finds a route and lets time pass, and what the mint remembers."""
 
 import pytest
 
-from tests.simulator.engine import Route, _find
+from tests.simulator.engine import Engine, Route, _find
 from tests.simulator.journal import Mint
+from tests.simulator.oauth import ClientCredentials
 from tests.simulator.wire import Answer, Request
 
 
@@ -56,3 +57,21 @@ def test_a_secret_is_remembered_as_it_stands_in_a_url_too():
 
     assert mint.issued() == {code, code.replace("/", "%2F")}
     assert len(Mint().issue("xoxb-")) == len("xoxb-") + 48
+
+
+def test_a_provider_learns_that_time_has_passed():
+    seen = []
+
+    class Provider:
+        def __init__(self, context):
+            self._now = context.now
+
+        def tick(self):
+            seen.append(self._now())
+
+    client = ClientCredentials("id", "secret")
+    engine = Engine({"one": Provider}, {"one": client}, None, lambda: 1_000.0)
+    engine.advance(60)
+    engine.advance(5)
+
+    assert seen == [1_060.0, 1_065.0]
