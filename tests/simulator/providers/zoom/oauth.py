@@ -23,8 +23,14 @@ from tests.simulator.standard.consent import NoConsent as NoStandardConsent
 from tests.simulator.standard.grants import Grants, Pair
 from tests.simulator.standard.rules import OAuthError
 from tests.simulator.standard.tokens import Tokens
-from tests.simulator.wire import Answer, Malformed, Request, last
+from tests.simulator.wire import FORM, Answer, Malformed, Request, last
 
+APP_SCOPES = (
+    "marketplace:delete:event_subscription",
+    "marketplace:read:list_event_subscriptions",
+    "marketplace:update:event_subscription",
+    "marketplace:write:event_subscription",
+)
 PAGES = {
     "invalid_client": ("Invalid client_id", "4,702"),
     "invalid_redirect_uri": ("Invalid redirect", "4,700"),
@@ -34,7 +40,8 @@ PAGES = {
 
 class OAuth:
     def __init__(self, context: Context, grants: Grants[Settings]) -> None:
-        self._grants = grants
+        self._grants, self._mint = grants, context.mint
+        self.app_tokens: set[str] = set()
         accounts = {user.id: user.email for user in USERS.values()}
         self._consent = Consent(context, grants, accounts)
         self._tokens = Tokens(context, grants, self._consent, self._written)
@@ -47,9 +54,27 @@ class OAuth:
 
     def token(self, request: Request, call: Call) -> Answer:
         try:
+            if request.content_type == FORM and "client_credentials" in str(request.body):
+                return self._app_token(request, call)
             return self._tokens.token(request, call)
         except OAuthError as refused:
             raise _refused(refused, request) from refused
+
+    def _app_token(self, request: Request, call: Call) -> Answer:
+        """A token of the app itself, which manages what is the app's own."""
+        self._tokens.authenticate(request, self._tokens.fields(request), call)
+        token = self._mint.issue("eyJzdiI6IjAwMDAwMiJ9.app.")
+        self.app_tokens.add(token)
+        return Answer.json(
+            {
+                "access_token": token,
+                "token_type": "bearer",
+                "expires_in": 3600,
+                "scope": " ".join(APP_SCOPES),
+                "api_url": self._grants.settings.api_url,
+            },
+            headers=TRACKING,
+        )
 
     def revoke(self, request: Request, call: Call) -> Answer:
         try:

@@ -9,21 +9,25 @@ from typing import Any
 from tests.simulator import pages
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
+from tests.simulator.providers.zoom.deliveries import RETRIES, Deliveries, tries_again
 from tests.simulator.providers.zoom.door import Door
 from tests.simulator.providers.zoom.errors import TRACKING, TooMany, by_name
 from tests.simulator.providers.zoom.meetings import Meetings
+from tests.simulator.providers.zoom.members import Members
 from tests.simulator.providers.zoom.oauth import OAuth
 from tests.simulator.providers.zoom.rules import READ_USER, RULES, Settings
 from tests.simulator.providers.zoom.users import USERS, find
 from tests.simulator.standard.grants import Grants
 from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
+from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request
 
 
 class Zoom(Played[Settings]):
     id = "zoom"
     name = "Zoom"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._now = context.now
@@ -31,6 +35,9 @@ class Zoom(Played[Settings]):
         self._door = Door(self._grants)
         self._meetings = Meetings(self._door, context.mint, context.now)
         oauth = OAuth(context, self._grants)
+        self._members = members = Members(oauth.app_tokens)
+        self._deliveries = Deliveries(context, lambda: self.settings, members)
+        events = "/v2/marketplace/app/event_subscription"
         self._routes = {
             ("GET", "/oauth/authorize"): route("authorize", oauth.ask),
             ("POST", "/oauth/authorize"): route("consent", oauth.decide),
@@ -38,6 +45,9 @@ class Zoom(Played[Settings]):
             ("POST", "/oauth/revoke"): route("revoke", oauth.revoke),
             ("GET", "/v2/users/{user}"): route("users.get", self._user),
             ("POST", "/v2/users/{user}/meetings"): route("meetings.create", self._meetings.create),
+            ("GET", events): route("event_subscription.list", members.list),
+            ("DELETE", events): route("event_subscription.remove", members.remove),
+            ("PATCH", f"{events}/{{id}}"): route("event_subscription.add", members.add),
         }
 
     def endpoints(self, base: str) -> dict[str, str]:
@@ -55,12 +65,25 @@ class Zoom(Played[Settings]):
         """With 0 seconds it is the account's second that is used up, else its day."""
         return TooMany(self._now() + seconds if seconds else None).answer()
 
+    def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
+        return self._deliveries.of(event, account, **details)
+
+    def again(self, sent: Sent, attempt: int) -> Sent:
+        return self._deliveries.again(sent)
+
+    def gives_up(self, answer: Delivered) -> bool:
+        return not tries_again(answer)
+
+    def tick(self) -> None:
+        self._deliveries.revalidate()
+
     def remove(self, account: str) -> bool:
         user = find(account)
         return user is not None and self._grants.end_account(user.id)
 
     def state(self) -> dict[str, Any]:
-        return self._grants.state() | self._meetings.state()
+        parts = (self._grants, self._meetings, self._members, self._deliveries)
+        return {name: value for part in parts for name, value in part.state().items()}
 
     def shown(self) -> Iterable[pages.Shown]:
         for user in USERS.values():

@@ -8,6 +8,7 @@ READ_USER = "user:read:user"
 CREATE_MEETING = "meeting:write:meeting"
 LIST_MEETINGS = "meeting:read:list_meetings"
 READ_MEETING = "meeting:read:meeting"
+LIST_USERS = "user:read:list_users:admin"
 
 RULES = Rules(
     provider="Zoom",
@@ -33,11 +34,14 @@ RULES = Rules(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(StandardSettings):
     """`api_url` is what token answers call the regional API. `meetings_a_day` is how many a person
-    can create between two midnights UTC.
+    can create between two midnights UTC. `revalidates`: the URL for events was set up, and is
+    validated every 72 hours. `by_api`: events are told of those alone who were added by API.
     """
 
     api_url: str = "https://api-us.zoom.us"
     meetings_a_day: int = 100
+    revalidates: bool = False
+    by_api: bool = False
 
     def __post_init__(self) -> None:
         StandardSettings.__post_init__(self)

@@ -50,7 +50,7 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.zoom.client import API, CREATE_MEETING, READ_USER, ZoomClient
+from hub.providers.zoom.client import API, CREATE_MEETING, LIST_USERS, READ_USER, ZoomClient
 
 if TYPE_CHECKING:
     from hub.providers._webhooks import Webhooks
@@ -150,12 +150,13 @@ PROVIDER: Final = Provider(
         Scope(id="meeting:read:list_meetings", explanation="See the list of your meetings"),
         Scope(id="meeting:read:meeting", explanation="See the details of your meetings"),
         Scope(
-            id="user:read:list_users:admin",
+            id=LIST_USERS,
             explanation="See the people of your Zoom account, if you administer it",
             required=False,
         ),
     ),
     sends_scopes=False,
+    settings={"eventSubscriptionId": ""},
     client_authentication=ClientAuthentication.BASIC,
     refresh=RefreshRule(rotates=True, grace=0, idle_days=90),
     exclusive=True,

@@ -25,6 +25,7 @@ from hub.values import NOTHING
 API: Final = "https://api.zoom.us/v2"
 READ_USER: Final = "user:read:user"
 CREATE_MEETING: Final = "meeting:write:meeting"
+LIST_USERS: Final = "user:read:list_users:admin"
 
 _OK: Final = 200
 _CREATED: Final = 201
