@@ -32,7 +32,12 @@ _UNAVAILABLE: Final = 503
 _METRICS: Final = {
     Verdict.INVALID: "WebhooksRefused",
     Verdict.NOT_CONFIGURED: "WebhooksNotConfigured",
+    Verdict.NOT_YET: "WebhooksTooEarly",
 }
+
+
+class _TooEarly(TemporarilyUnavailable):
+    """It cannot be verified before its secret is known."""
 
 
 class Ingress:
@@ -49,7 +54,7 @@ class Ingress:
         request_id = str(getattr(context, "aws_request_id", ""))
         try:
             return _response(self._receive(event))
-        except (InvalidRequest, Unauthenticated) as error:
+        except (InvalidRequest, Unauthenticated, _TooEarly) as error:
             return _failure(error, request_id)
         except Exception as error:  # noqa: BLE001  # whatever it was, the provider shall try again
             self._say("WebhooksFailed", request_id, **runtime.describe(error))
@@ -66,6 +71,8 @@ class Ingress:
         verdict = self._webhooks.verify(incoming, ring)
         if verdict is not Verdict.VERIFIED:
             self._say(_METRICS[verdict], "", verdict=verdict.value)
+            if verdict is Verdict.NOT_YET:
+                raise _TooEarly
             raise Unauthenticated("The signature is missing or not valid.")
         answered = self._webhooks.reply(incoming, ring)
         if answered is not None:

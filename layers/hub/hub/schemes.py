@@ -1,8 +1,8 @@
 """How a notification proves where it comes from: schemes as values, over the raw bytes received.
 
-A scheme gives one of three verdicts and never raises: what is absent, malformed, late or wrong is
-INVALID, and a missing secret is NOT_CONFIGURED, never an HMAC under an empty key. Digests are
-compared in constant time, as bytes (`hmac.compare_digest` raises on text that is not ASCII).
+A scheme gives a verdict and never raises: what is absent, malformed, late or wrong is INVALID, and
+a missing secret is NOT_CONFIGURED, never an HMAC under an empty key. Digests are compared in
+constant time, as bytes (`hmac.compare_digest` raises on text that is not ASCII).
 
 Several secrets may be active at once, while one takes the other's place; each is tried.
 """
@@ -27,9 +27,14 @@ _SEGMENTS: Final = 3
 
 
 class Verdict(StrEnum):
+    """NOT_YET: what would verify it is being made at this moment, so that the sender shall try
+    again.
+    """
+
     VERIFIED = "verified"
     INVALID = "invalid"
     NOT_CONFIGURED = "not_configured"
+    NOT_YET = "not_yet"
 
 
 class Incoming(Value, hidden=("headers", "query", "body", "url")):
