@@ -43,8 +43,9 @@ class Notifies(Protocol):
     """What a provider needs to have, to send webhooks.
 
     `retries`: after how many seconds each it tries again; `gives_up` tells what it does not try
-    again at all. `notifications` makes the requests that
-    an event of an account leads to, signed as of now; `again` makes one anew for another attempt.
+    again at all. `notifications` makes the requests that an event of an account leads to, signed
+    as of now; `again` makes one anew for another attempt; `settled` hears what became of each in
+    the end, taken or given up.
     """
 
     retries: tuple[float, ...]
@@ -52,6 +53,7 @@ class Notifies(Protocol):
     def notifications(self, event: str, account: str, **details: object) -> list[Sent]: ...
     def again(self, sent: Sent, attempt: int) -> Sent: ...
     def gives_up(self, answer: Delivered) -> bool: ...
+    def settled(self, sent: Sent, answer: Delivered) -> None: ...
 
 
 def over_http(sent: Sent) -> Delivered:
@@ -102,6 +104,8 @@ class Postman:
         if not over and attempt < len(provider.retries):
             due_at = self._now() + provider.retries[attempt]
             self._waiting.append(_Waiting(provider, sent, attempt + 1, due_at))
+        else:
+            provider.settled(sent, answer)
         return answer
 
     def retry_due(self) -> None:

@@ -46,5 +46,8 @@ class Played[Settings]:
         """Try again whatever was answered but success."""
         return False
 
+    def settled(self, sent: Sent, answer: Delivered) -> None:
+        """Draw no conclusion."""
+
     def unknown(self, request: Request) -> Answer:
         return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")
