@@ -12,7 +12,15 @@ from tests.simulator.server import Simulator
 
 ADA, GRACE, ALAN = "ada@example.org", "grace@example.org", "alan@example.net"
 ASANA = {"providerId": "asana"}
-REQUIRED = ["tasks:write", "tasks:read", "projects:read", "workspaces:read"]
+REQUIRED = [
+    "tasks:write",
+    "tasks:read",
+    "projects:read",
+    "workspaces:read",
+    "webhooks:write",
+    "webhooks:read",
+    "webhooks:delete",
+]
 OPTIONAL = ["users:read", "custom_fields:read"]
 
 

@@ -69,6 +69,15 @@ def get(send: Send, token: str, url: str, headers: Mapping[str, str] = NOTHING) 
     )
 
 
+def delete(send: Send, token: str, url: str) -> Answer:
+    """Delete, once more if the first try got no usable answer: what is gone stays gone."""
+    return send(
+        Request(method="DELETE", url=url, headers={"authorization": f"Bearer {token}"}),
+        seconds=IDENTIFY_SECONDS,
+        attempts=2,
+    )
+
+
 def segment(value: str) -> str:
     """Give a value as one segment of a path. Dots alone would be taken for a way up the path,
     however they are written: InvalidRequest.

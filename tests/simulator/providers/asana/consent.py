@@ -48,11 +48,12 @@ SCOPES = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(StandardSettings):
     """`full_permissions`: what the app is registered for is `default`. `distributed`: whether the
-    app may be used in people's workspaces.
+    app may be used in people's workspaces. `most_webhooks`: on one resource.
     """
 
     full_permissions: bool = False
     distributed: bool = True
+    most_webhooks: int = 1000
 
 
 class NoPage(Refused):

@@ -12,6 +12,8 @@ from tests.simulator.oauth import Context
 from tests.simulator.providers.asana import fields
 from tests.simulator.providers.asana.consent import SCOPES, AsanaConsent, Settings
 from tests.simulator.providers.asana.errors import NAMED, ApiError, refuse
+from tests.simulator.providers.asana.hooks import RETRIES, Hooks
+from tests.simulator.providers.asana.projects import Projects
 from tests.simulator.providers.asana.tasks import Tasks
 from tests.simulator.providers.asana.tokens import ACCESS_LIFE, AsanaTokens
 from tests.simulator.providers.asana.world import PEOPLE, WORKSPACES, Person, find
@@ -19,6 +21,7 @@ from tests.simulator.standard.grants import Grants
 from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import OAuthError, Rules
+from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request
 
 API = "/api/1.0"
@@ -37,10 +40,12 @@ RULES = Rules(
 class Asana(Played[Settings]):
     id = "asana"
     name = "Asana"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = Grants(context, RULES, Settings())
-        self._tasks = Tasks(context.now)
+        self._tasks, projects = Tasks(context.now), Projects()
+        self._hooks = hooks = Hooks(context, grants, projects)
         consent = AsanaConsent(context, grants, {one.gid: one.email for one in PEOPLE.values()})
         tokens = AsanaTokens(context, grants, consent)
         page = "/-/oauth_authorize"
@@ -53,6 +58,18 @@ class Asana(Played[Settings]):
             ("GET", f"{API}/users/{{user}}"): self._api("users.get", "users:read", self._user),
             ("GET", f"{API}/workspaces"): self._api(
                 "workspaces.list", "workspaces:read", self._workspaces
+            ),
+            ("GET", f"{API}/projects"): self._api(
+                "projects.list", "projects:read", projects.listed
+            ),
+            ("POST", f"{API}/webhooks"): self._api(
+                "webhooks.create", "webhooks:write", hooks.create
+            ),
+            ("GET", f"{API}/webhooks/{{webhook}}"): self._api(
+                "webhooks.get", "webhooks:read", hooks.get
+            ),
+            ("DELETE", f"{API}/webhooks/{{webhook}}"): self._api(
+                "webhooks.delete", "webhooks:delete", hooks.delete
             ),
             ("POST", f"{API}/tasks"): self._api("tasks.create", "tasks:write", self._create),
             ("GET", f"{API}/tasks/{{task}}"): self._api("tasks.get", "tasks:read", self._task),
@@ -77,13 +94,19 @@ class Asana(Played[Settings]):
     def rate_limited(self, seconds: int) -> Answer:
         return ApiError("rate_limited", retry_after=seconds).answer()
 
+    def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
+        return self._hooks.of(event, account, **details)
+
+    def settled(self, sent: Sent, answer: Delivered) -> None:
+        self._hooks.settled(sent, answer)
+
     def remove(self, account: str) -> bool:
         person = find(account)
         return person is not None and self._grants.end_account(person.gid)
 
     def state(self) -> dict[str, Any]:
         made = [asdict(task) for task in self._tasks.made.values()]
-        return {**self._grants.state(), "tasks": made}
+        return {**self._grants.state(), "tasks": made, "webhooks": self._hooks.state()}
 
     def shown(self) -> Iterable[pages.Shown]:
         for person in PEOPLE.values():

@@ -4,6 +4,8 @@ Quirks
 - An app is registered either for `default` (all that the person may do) or for single scopes, and
   may ask for nothing else: one scope too many and the person sees `forbidden_scopes`. Targetym's
   app is registered for all scopes below, the optional ones too.
+- Those for webhooks are required because a person takes all scopes or none. Who connected before
+  they were asked for stays connected, and hears nothing until they reconnect.
 - Scopes imply nothing of each other (`tasks:write` does not read) and do not add up over consents.
   A person takes them all or none, and the token endpoint does not repeat them: what was granted is
   what was asked for.
@@ -90,6 +92,15 @@ PROVIDER: Final = Provider(
         Scope(id="tasks:read", explanation="View the tasks you have access to"),
         Scope(id="projects:read", explanation="View the projects you have access to"),
         Scope(id="workspaces:read", explanation="See which workspaces you are in"),
+        Scope(
+            id="webhooks:write",
+            explanation="Have Asana tell Targetym when your projects and tasks change",
+        ),
+        Scope(id="webhooks:read", explanation="Check that Asana still tells of changes"),
+        Scope(
+            id="webhooks:delete",
+            explanation="Have Asana stop telling of changes when you disconnect",
+        ),
         Scope(
             id="users:read",
             explanation="See the people in your workspaces and their e-mail addresses",
