@@ -29,6 +29,9 @@ WEAK = {
     *("randbytes", "getrandbits", "randint", "uuid1", "uuid3", "uuid5"),
     *("cert_none", "_create_unverified_context", "verify_signature"),
 }
+# HMAC-SHA1 is how Trello signs its webhooks, and it knows no other way. What is known against SHA-1
+# is collisions, which forge no HMAC.
+EXCEPTIONS = {"layers/hub/hub/providers/trello/webhooks.py": {"sha1"}}
 OTHER_LIBRARIES = {"Crypto", "Cryptodome", "nacl", "rsa", "ecdsa", "jose", "OpenSSL", "crypt"}
 UNCHECKED = {"verify", "check_hostname", "verify_mode"}
 
@@ -79,7 +82,8 @@ def _name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_a_module_uses_allowed_cryptography_only(path: Path):
-    assert findings(path.read_text(encoding="utf-8")) == set()
+    allowed = EXCEPTIONS.get(_name(path), set())
+    assert findings(path.read_text(encoding="utf-8")) == allowed
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.simulator.providers.trello import door
 from tests.simulator.providers.trello.boards import BOARDS, MEMBERS, find_member
 from tests.simulator.providers.trello.cards import Cards
 from tests.simulator.providers.trello.errors import Denied, atlassian, by_name, too_many_requests
+from tests.simulator.providers.trello.hooks import RETRIES, Hooks
 from tests.simulator.providers.trello.scopes import OFFLINE, READ_MEMBER, SCOPES
 from tests.simulator.standard.consent import Consent
 from tests.simulator.standard.grants import Grants, Pair
@@ -26,6 +27,7 @@ from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import Body, Pkce, Rotation, Rules, StandardSettings
 from tests.simulator.standard.tokens import Tokens
+from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request, last
 
 RULES = Rules(
@@ -46,10 +48,11 @@ RULES = Rules(
 class Trello(Played[StandardSettings]):
     id = "trello"
     name = "Trello"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = Grants(context, RULES, StandardSettings())
-        self._cards = Cards(grants, context.now)
+        self._cards, self._hooks = Cards(grants, context.now), Hooks(context, grants)
         accounts = {one.id: f"{one.full_name} ({one.username})" for one in MEMBERS.values()}
         consent = Consent(context, grants, accounts)
         tokens = Tokens(context, grants, consent, _written)
@@ -59,6 +62,9 @@ class Trello(Played[StandardSettings]):
             ("POST", "/oauth/token"): route("token", tokens.token, atlassian),
             ("GET", "/1/members/{member}"): route("members.get", self._member),
             ("POST", "/1/cards"): route("cards.create", self._cards.create),
+            ("POST", "/1/webhooks"): route("webhooks.create", self._hooks.create),
+            ("GET", "/1/webhooks/{webhook}"): route("webhooks.get", self._hooks.get),
+            ("DELETE", "/1/webhooks/{webhook}"): route("webhooks.delete", self._hooks.delete),
         }
 
     def endpoints(self, base: str) -> dict[str, str]:
@@ -78,12 +84,18 @@ class Trello(Played[StandardSettings]):
     def rate_limited(self, seconds: int) -> Answer:
         return too_many_requests(seconds)
 
+    def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
+        return self._hooks.of(event, account, **details)
+
+    def settled(self, sent: Sent, answer: Delivered) -> None:
+        self._hooks.settled(sent, answer)
+
     def remove(self, account: str) -> bool:
         member = find_member(account)
         return member is not None and self._grants.end_account(member.id)
 
     def state(self) -> dict[str, Any]:
-        return self._grants.state() | self._cards.state()
+        return self._grants.state() | self._cards.state() | self._hooks.state()
 
     def shown(self) -> Iterable[pages.Shown]:
         lists = {
@@ -112,7 +124,10 @@ class Trello(Played[StandardSettings]):
             told["email"] = member.email
         wanted = last(request.query, "fields")
         fields = set(wanted.split(",")) if wanted not in {"", "all"} else told.keys()
-        return Answer.json({"id": member.id} | {key: told[key] for key in told if key in fields})
+        found: dict[str, Any] = {"id": member.id, **{k: told[k] for k in told if k in fields}}
+        if last(request.query, "boards") == "open":
+            found["boards"] = self._hooks.open_boards(member)
+        return Answer.json(found)
 
 
 def _written(pair: Pair) -> dict[str, Any]:

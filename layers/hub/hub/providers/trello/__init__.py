@@ -44,7 +44,7 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.trello.client import API, READ_MEMBER, WRITE_BOARD, TrelloClient
+from hub.providers.trello.client import API, READ_BOARD, READ_MEMBER, WRITE_BOARD, TrelloClient
 
 if TYPE_CHECKING:
     from hub.providers._webhooks import Webhooks
@@ -97,7 +97,7 @@ PROVIDER: Final = Provider(
             id=READ_MEMBER,
             explanation="Recognise your Trello account and see which boards you are on",
         ),
-        Scope(id="read:board:trello", explanation="See your boards with their lists and cards"),
+        Scope(id=READ_BOARD, explanation="See your boards with their lists and cards"),
         Scope(id=WRITE_BOARD, explanation="Create and change cards and lists on your boards"),
         Scope(id=_atlassian.OFFLINE, explanation="Stay connected while you are away"),
         Scope(

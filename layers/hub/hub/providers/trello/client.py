@@ -31,6 +31,7 @@ from hub.providers._times import zulu
 
 API: Final = "https://api.trello.com"
 READ_MEMBER: Final = "read:member:trello"
+READ_BOARD: Final = "read:board:trello"
 WRITE_BOARD: Final = "write:board:trello"
 
 _LONGEST_ERROR: Final = 200
@@ -125,14 +126,14 @@ class TrelloClient:
 
 
 def _content(answer: Answer) -> dict[str, Any]:
-    if refused := _failure(answer):
+    if refused := failure(answer):
         raise refused
     if answer.status != _OK:
         raise ProviderUnavailable
     return answer.json()
 
 
-def _failure(answer: Answer) -> HubError | None:
+def failure(answer: Answer) -> HubError | None:
     """Read an error: by its words first, by the status second."""
     standard = _rest.failure(answer)
     if standard is None or isinstance(standard, ProviderUnavailable):
