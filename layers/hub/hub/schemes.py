@@ -142,10 +142,12 @@ class Signature(Value):
 
 class SignedToken(Value):
     """A JWT in the Authorization header, signed with HS256 by a secret that both sides hold
-    (RFC 7515, RFC 7519). It must end, and must not have.
+    (RFC 7515, RFC 7519). It must end, within `longest` seconds, and must not have: it covers no
+    body, so that whoever has seen one could send any body until it ends.
     """
 
     schemes: tuple[str, ...] = ("bearer", "jwt")
+    longest: int = 86_400
 
     def verify(self, incoming: Incoming, secrets: Sequence[bytes]) -> Verdict:
         if not secrets or not all(secrets):
@@ -155,7 +157,7 @@ class SignedToken(Value):
             return Verdict.INVALID
         covered, _, given = token.strip().rpartition(b".")
         good = [hmac.compare_digest(given, _hs256(covered, each)) for each in secrets]
-        is_sound = any(good) and _has_time_left(covered, incoming.at)
+        is_sound = any(good) and _has_time_left(covered, incoming.at, self.longest)
         return Verdict.VERIFIED if is_sound else Verdict.INVALID
 
     def sign(self, claims: Mapping[str, Any], secret: bytes) -> str:
@@ -173,7 +175,7 @@ def _segment(value: bytes) -> bytes:
     return urlsafe_b64encode(value).rstrip(b"=")
 
 
-def _has_time_left(covered: bytes, now: float) -> bool:
+def _has_time_left(covered: bytes, now: float, longest: int) -> bool:
     """Read header and claims of a token whose signature is good. Only HS256 counts: a signature
     over a header that claims something else was not made for us.
     """
@@ -185,7 +187,7 @@ def _has_time_left(covered: bytes, now: float) -> bool:
         algorithm, ends = header["alg"], claims["exp"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
-    timely = type(ends) in {int, float} and ends > now - _LEEWAY
+    timely = type(ends) in {int, float} and now - _LEEWAY < ends <= now + longest
     return algorithm == "HS256" and timely
 
 
