@@ -70,13 +70,19 @@ class Hearing:
             target = Target(
                 organization_id=held.organization_id, integration_id=held.integration_id
             )
-            return [(target, held)]
+            return [(target, held)] if self._is_of(target, envelope.accounts) else []
         found = {
             target
             for account in envelope.accounts
             for target in subscriptions.targets(self._database, account)
         }
         return [(target, None) for target in sorted(found, key=repr)]
+
+    def _is_of(self, target: Target, accounts: tuple[str, ...]) -> bool:
+        """Tell whether an integration is of the account that the body names, if it names one."""
+        return not accounts or any(
+            subscriptions.is_routed(self._database, target, account) for account in accounts
+        )
 
     def _apply(self, envelope: Envelope, target: Target, held: Subscription | None) -> str:
         for _ in range(_TRIES):

@@ -6,7 +6,7 @@ is being made, and its first notification may come before the answer does. A pro
 between leaves a pending row, whose subscription nobody listens to, and which the next job replaces.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from copy import replace
 from typing import Final
@@ -132,20 +132,30 @@ class _Work:
         )
 
     def complete(self) -> None:
+        by = self._webhooks.subscribing
+        held = self._held() if by else []
+        current = self._integration.generation
+        live = [s for s in held if s.state is State.ACTIVE and s.generation == current]
         try:
-            self._route()
+            routes = self._webhooks.routes(self._reach)
         except GrantRefused:
             self._end_grant()
             return
-        by = self._webhooks.subscribing
-        if by is None:
-            return
-        wanted = by.wanted(self._reach)
-        held = subscriptions.of_integration(
+        self._route([*routes, *(name for each in live if by for name in by.names(as_held(each)))])
+        if by is not None:
+            self._make_what_is_wanted(by, held, live)
+
+    def _held(self) -> list[Subscription]:
+        return subscriptions.of_integration(
             self._database, self._target.organization_id, self._target.integration_id
         )
+
+    def _make_what_is_wanted(
+        self, by: Subscribing, held: list[Subscription], live: list[Subscription]
+    ) -> None:
         current = self._integration.generation
-        kept = {s.key for s in held if s.state is State.ACTIVE and s.generation == current}
+        wanted = by.wanted(self._reach)
+        kept = {s.key for s in live}
         keys = {each.key for each in wanted}
         for old in held:
             if old.key not in keys & kept or old.generation != current:
@@ -194,12 +204,11 @@ class _Work:
     def _is_on_record(self, webhook_id: str) -> bool:
         return subscriptions.is_in_use(self._database, webhook_id, self._clock())
 
-    def _route(self) -> None:
-        """Let what names the account reach this integration, and nothing that no longer does."""
-        accounts = {
-            account_hash(self._secrets.routing, self._integration.provider_id, each)
-            for each in self._webhooks.routes(self._reach)
-        }
+    def _route(self, names: Iterable[str]) -> None:
+        """Let what names the account or a subscription of it reach this integration, and nothing
+        that no longer does.
+        """
+        accounts = self._hashes(names)
         before = set(subscriptions.routes_of(self._database, self._target))
         provider_id = self._integration.provider_id
         self._write(subscriptions.add_routes(self._target, provider_id, accounts - before))
@@ -215,6 +224,10 @@ class _Work:
         except Contested:
             raise Unfinished from None
 
+    def _hashes(self, names: Iterable[str]) -> set[str]:
+        routing, provider_id = self._secrets.routing, self._integration.provider_id
+        return {account_hash(routing, provider_id, each) for each in names}
+
     def _write(self, writes: list[Write]) -> None:
         for first in range(0, len(writes), 2 * _ROUTES_AT_ONCE):
             self._database.transact(writes[first : first + 2 * _ROUTES_AT_ONCE])
@@ -225,7 +238,9 @@ class _Work:
         """
         if not subscriptions.is_replaced(self._database, held):
             self._make(by, wanted)
-        self._database.transact(subscriptions.remove(held))
+        names = self._hashes(by.names(as_held(held)))
+        unrouted = subscriptions.remove_routes(self._target, names)
+        self._database.transact([*subscriptions.remove(held), *unrouted])
         note_missed(self._database, self._target, held.resource, int(self._clock()))
 
     def _make(self, by: Subscribing, wanted: Wanted) -> None:
@@ -265,7 +280,9 @@ class _Work:
             due_at=self._due_at(by, made.ends_at),
             failures=0,
         )
-        self._database.put(subscriptions.change(active))
+        names = self._hashes(by.names(as_held(active)))
+        routed = subscriptions.add_routes(self._target, active.provider_id, names)
+        self._database.transact([subscriptions.change(active), *routed])
         if self._integration.subscription_problem is not None:
             self._note_problem(None)
 

@@ -54,9 +54,10 @@ class Heard(Value):
     """What one verified request tells about one account.
 
     Either `webhook_id`, where the subscription's own secret verified it, or `accounts`: ids of
-    accounts that the verified bytes name, as `Webhooks.routes` gives them. Integrations of any of
-    them hear it. `dedup` is the same for each repetition and for nothing else: an id inside the
-    signed body, else `body_id`.
+    accounts that the verified bytes name, as `Webhooks.routes` or `Subscribing.names` gives them.
+    Integrations of any of them hear it. Both, where that secret is not ours alone: the subscription
+    must then be of one of the accounts. `dedup` is the same for each repetition and for nothing
+    else: an id inside the signed body, else `body_id`.
     """
 
     webhook_id: str | None = None
@@ -164,6 +165,11 @@ class Held(Value):
     more: Mapping[str, str]
 
 
+def no_names(held: Held) -> tuple[str, ...]:  # noqa: ARG001
+    """Tell a subscription by its webhook id alone."""
+    return ()
+
+
 class Subscribing(Value):
     """How subscriptions are made by API, for providers that have one.
 
@@ -171,6 +177,7 @@ class Subscribing(Value):
     clients raise. `delete` does not mind one that is gone. `renew` lets one live longer and raises
     SubscriptionGone; None where a provider can only make a new one, which then overlaps the old.
     `check_seconds`: where subscriptions do not end, how often `renew` looks whether one still is.
+    `names`: the ids by which notifications name a subscription, where one URL serves all of them.
     """
 
     wanted: Callable[[Reach], tuple[Wanted, ...]]
@@ -178,6 +185,7 @@ class Subscribing(Value):
     delete: Callable[[Reach, Held], None]
     renew: Callable[[Reach, Held, Notify], Made] | None = None
     check_seconds: int | None = None
+    names: Callable[[Held], tuple[str, ...]] = no_names
 
 
 class Example(Value):

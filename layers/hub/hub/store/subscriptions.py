@@ -198,6 +198,12 @@ def targets(database: Database, account: str) -> list[Target]:
     return [_target(item["part"]) for item in _pages(database, f"route#{account}", "")]
 
 
+def is_routed(database: Database, target: Target, account: str) -> bool:
+    """Tell whether an integration hears of an account."""
+    whose = owner(target.organization_id, target.integration_id)
+    return database.get(TABLE, {"whose": f"route#{account}", "part": whose}) is not None
+
+
 def _both_ways(whose: str, account: str) -> list[tuple[str, str]]:
     return [(f"route#{account}", whose), (whose, f"route#{account}")]
 
