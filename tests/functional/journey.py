@@ -82,9 +82,13 @@ class Journey:
         provider: str = "slack",
         user: User | None = None,
         untick: Collection[str] = (),
+        scopes: Collection[str] = (),
     ) -> str:
-        """Connect a workspace, or whatever account the provider has; give the integration's id."""
-        started = self.start({"providerId": provider}, user=user)
+        """Connect a workspace, or whatever account the provider has, with these optional scopes;
+        give the integration's id.
+        """
+        body = {"providerId": provider, **({"scopes": list(scopes)} if scopes else {})}
+        started = self.start(body, user=user)
         back = self.consent(started, workspace, untick)
         reply = self.choose_first(back, self.return_(back, started.cookie))
         return result(reply)["integration"]

@@ -22,6 +22,7 @@ class Told:
     signed_by: str
     details: Mapping[str, Any] = field(default_factory=dict)
     revoked: str | None = None
+    scopes: tuple[str, ...] = ()
 
 
 @cache
