@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.simulator.oauth import Context
-from tests.simulator.providers.jira.people import SEATS, Person, Site, find_person, find_site
+from tests.simulator.providers.jira.people import (
+    SEATS,
+    Person,
+    Seat,
+    Site,
+    find_person,
+    find_site,
+)
 from tests.simulator.standard import grants as standard
 from tests.simulator.standard.grants import Grant, Token
 from tests.simulator.standard.rules import Rules, StandardSettings
@@ -25,11 +32,13 @@ from tests.simulator.standard.rules import Rules, StandardSettings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(StandardSettings):
     """`site_restricted`: the app has grants of the newer kind. `confluence`: its grants cover that
-    product too, on the same sites and on one of its own.
+    product too, on the same sites and on one of its own. `owner`: the app is not shared, and this
+    is the address of whoever made it.
     """
 
     site_restricted: bool = False
     confluence: bool = False
+    owner: str = ""
 
 
 class Grants(standard.Grants[Settings]):
@@ -59,6 +68,11 @@ class Grants(standard.Grants[Settings]):
         covered = [token.grant] if self.settings.site_restricted else whole
         sites = {seat.site.id: seat.site for seat in (SEATS[one.account] for one in covered)}
         return [site for site in sites.values() if site.id not in self._uninstalled]
+
+    def covers(self, seat: Seat) -> bool:
+        """Whether a person's grant still covers a site."""
+        sites = {SEATS[grant.account].site.id for grant in self.of(seat.person)}
+        return seat.site.id in sites - self._uninstalled
 
     def remove(self, reference: str) -> bool:
         """Uninstall the app from a site, or end a person's grant."""

@@ -12,9 +12,11 @@ from typing import Any
 from tests.simulator import pages
 from tests.simulator.engine import Handler, Route
 from tests.simulator.oauth import Context
+from tests.simulator.providers.jira.deliveries import RETRIES, Deliveries, tries_again
 from tests.simulator.providers.jira.errors import as_atlassian, by_name, too_many_requests
 from tests.simulator.providers.jira.gateway import Gateway
 from tests.simulator.providers.jira.grants import Grants, Settings
+from tests.simulator.providers.jira.hooks import Hooks
 from tests.simulator.providers.jira.issues import Issues
 from tests.simulator.providers.jira.people import SEATS
 from tests.simulator.providers.jira.scopes import OFFLINE, SCOPES
@@ -24,6 +26,7 @@ from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import Body, Pkce, Rotation, Rules
 from tests.simulator.standard.tokens import Tokens
+from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request
 
 ACCESS_LIFE = 3600
@@ -48,12 +51,15 @@ RULES = Rules(
 class Jira(Played[Settings]):
     id = "jira"
     name = "Jira"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._now = context.now
         self._grants = grants = Grants(context, RULES)
         gateway = Gateway(grants)
         self._issues = issues = Issues(gateway)
+        self.hooks = hooks = Hooks(context, grants, gateway)
+        self._deliveries = Deliveries(context, hooks)
         consent = Consent(
             context,
             grants,
@@ -74,6 +80,10 @@ class Jira(Played[Settings]):
             ("GET", f"{site}/myself"): route("myself", issues.myself),
             ("POST", f"{site}/issue"): route("issue.create", issues.create),
             ("GET", f"{site}/issue/{{issue}}"): route("issue.read", issues.read),
+            ("POST", f"{site}/webhook"): route("webhook.create", hooks.create),
+            ("GET", f"{site}/webhook"): route("webhook.list", hooks.listed),
+            ("PUT", f"{site}/webhook/refresh"): route("webhook.refresh", hooks.refresh),
+            ("DELETE", f"{site}/webhook"): route("webhook.delete", hooks.delete),
         }
 
     def endpoints(self, base: str) -> dict[str, str]:
@@ -92,11 +102,20 @@ class Jira(Played[Settings]):
     def rate_limited(self, seconds: int) -> Answer:
         return too_many_requests(seconds, self._now())
 
+    def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
+        return self._deliveries.of(event, account, **details)
+
+    def again(self, sent: Sent, attempt: int) -> Sent:
+        return self._deliveries.again(sent, attempt)
+
+    def gives_up(self, answer: Delivered) -> bool:
+        return not tries_again(answer)
+
     def remove(self, account: str) -> bool:
         return self._grants.remove(account)
 
     def state(self) -> dict[str, Any]:
-        return self._grants.state() | self._issues.state()
+        return self._grants.state() | self._issues.state() | self.hooks.state()
 
     def shown(self) -> Iterable[pages.Shown]:
         for seat in SEATS.values():
