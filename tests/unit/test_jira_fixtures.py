@@ -26,7 +26,11 @@ from tests.unit.jira_answers import JIRA, answered, identify, said
 from tests.unit.simulator.jira.app import ADA, ADA_AT_GLOBEX, CLIENT, IN_BODY, App
 from tests.unit.simulator.registered import PREFIX
 
-VANDELAY = Site(id="2f9d0b1c-6a47-4d83-9e25-7c1b3f5a8d60", name="Vandelay (vandelay.atlassian.net)")
+VANDELAY = Site(
+    id="2f9d0b1c-6a47-4d83-9e25-7c1b3f5a8d60",
+    name="Vandelay (vandelay.atlassian.net)",
+    host="vandelay.atlassian.net",
+)
 ART = Person(id="557058:9a3c1e75-2b64-4f80-bd17-5e0c7a9d2f41", name="art@vandelay.example")
 
 

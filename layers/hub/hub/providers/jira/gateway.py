@@ -30,10 +30,13 @@ _JIRA: Final = ":jira"  # in the scopes of Jira's products, and in no other prod
 
 
 class Site(Value):
-    """A Jira site; `id` is the cloudid by which calls name it."""
+    """A Jira site; `id` is the cloudid by which calls name it, `host` where people find it, as far
+    as Atlassian says.
+    """
 
     id: str
     name: str
+    host: str = ""
 
 
 class Person(Value):
@@ -112,7 +115,8 @@ def _site(entry: Any) -> Site:
     address = _rest.link(entry.get("url")) or ""
     host = address.removeprefix("https://").rstrip("/")
     name = _rest.text(entry.get("name")) or host or site_id
-    return Site(id=site_id, name=f"{name} ({host})" if host and host != name else name)
+    shown = f"{name} ({host})" if host and host != name else name
+    return Site(id=site_id, name=shown, host=host.lower())
 
 
 def _wait(answer: Answer) -> int | None:
