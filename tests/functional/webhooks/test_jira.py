@@ -240,6 +240,19 @@ def test_a_lost_webhook_is_made_anew(clock, journey, integration):
     assert hearers(journey, forged(sent, matchedWebhookIds=[1])) == []
 
 
+def test_a_lost_webhook_is_made_anew_however_often_that_fails(clock, journey, integration):
+    journey.simulator._engine.provider("jira").hooks.made.clear()
+    journey.simulator.fault("jira", "webhook.create", "status", value=503)
+    clock.advance(20 * DAY)
+    journey.simulator.advance(20 * DAY)
+    journey.gateway.invoke("webhook_dispatcher", {})
+    assert len(journey.run_jobs()) == 1
+    assert [row["externalId"] for row in subscriptions(integration)] == ["1"]
+
+    pass_days(clock, journey, 5)
+    assert [row["externalId"] for row in subscriptions(integration)] == ["2"]
+
+
 def test_what_jira_refuses_of_one_webhook_is_no_subscription(clock, journey):
     journey.simulator.fault(
         "jira",
