@@ -26,6 +26,7 @@ from tests.simulator.journal import Call
 from tests.simulator.providers.linear.errors import ApiError, limits, not_found, unauthenticated
 from tests.simulator.providers.linear.issues import PRIORITIES, Issue, Issues
 from tests.simulator.providers.linear.oauth import LinearGrants
+from tests.simulator.providers.linear.webhooks import Webhook, Webhooks
 from tests.simulator.providers.linear.workspaces import (
     PEOPLE,
     STATE_TEAMS,
@@ -43,8 +44,10 @@ SINCE = "2026-01-05T09:00:00.000Z"
 
 
 class Graph:
-    def __init__(self, grants: LinearGrants, issues: Issues, now: Callable[[], float]) -> None:
-        self._grants, self._issues, self._now = grants, issues, now
+    def __init__(
+        self, grants: LinearGrants, issues: Issues, webhooks: Webhooks, now: Callable[[], float]
+    ) -> None:
+        self._grants, self._issues, self._webhooks, self._now = grants, issues, webhooks, now
 
     def answer(self, request: Request, call: Call) -> Answer:
         token = self._grants.bearer(request, call)
@@ -56,7 +59,7 @@ class Graph:
                 status=HTTPStatus.BAD_REQUEST, body=NO_REQUEST.encode(), outcome="BAD_REQUEST"
             )
         person = PEOPLE[token.account]
-        root = _Root(person, token.scopes, self._issues)
+        root = _Root(person, token.scopes, self._issues, self._webhooks)
         return self._executed(root, asked)
 
     def _executed(self, root: "_Root", asked: Mapping[str, Any]) -> Answer:
@@ -128,8 +131,11 @@ def _day(value: Any) -> str:
 class _Root:
     """What a document's fields resolve to: methods for those of Query and Mutation."""
 
-    def __init__(self, person: Person, scopes: tuple[str, ...], issues: Issues) -> None:
-        self._person, self._scopes, self._issues = person, scopes, issues
+    def __init__(
+        self, person: Person, scopes: tuple[str, ...], issues: Issues, webhooks: Webhooks
+    ) -> None:
+        self._person, self._scopes = person, scopes
+        self._issues, self._webhooks = issues, webhooks
 
     def viewer(self, _: Any) -> dict[str, Any]:
         return self._user(self._person)
@@ -153,6 +159,17 @@ class _Root:
         issue = self._issues.create(self._person, self._scopes, input)
         number = float(len(self._issues.issues))
         return {"success": True, "lastSyncId": number, "issue": self._written(issue)}
+
+    def webhook(self, _: Any, id: str) -> dict[str, Any]:  # noqa: A002
+        return _webhook(self._webhooks.find(self._person, self._scopes, id))
+
+    def webhookCreate(self, _: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
+        made = self._webhooks.create(self._person, self._scopes, input)
+        return {"success": True, "lastSyncId": 1.0, "webhook": _webhook(made)}
+
+    def webhookDelete(self, _: Any, id: str) -> dict[str, Any]:  # noqa: A002, N802
+        self._webhooks.delete(self._person, self._scopes, id)
+        return {"success": True, "lastSyncId": 1.0, "entityId": id}
 
     def _user(self, person: Person) -> dict[str, Any]:
         display = person.email.partition("@")[0]
@@ -201,6 +218,19 @@ class _Root:
             "creator": self._user(PEOPLE[issue.creator]),
             "assignee": self._user(PEOPLE[issue.assignee]) if issue.assignee else None,
         }
+
+
+def _webhook(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "id": webhook.id,
+        "url": webhook.url,
+        "enabled": webhook.enabled,
+        "allPublicTeams": True,
+        "resourceTypes": list(webhook.types),
+        "label": webhook.label,
+        "createdAt": SINCE,
+        "updatedAt": SINCE,
+    }
 
 
 def _organization(workspace: Workspace) -> dict[str, Any]:

@@ -54,11 +54,14 @@ WORDS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(StandardSettings):
     """`scope_list`: the app is from before December 2023. `scope_short`: what `write` covers is not
-    listed beside it.
+    listed beside it. `app_webhook`: a webhook is set in the app. `restamps`: a webhook that is
+    tried again is stamped anew.
     """
 
     scope_list: bool = False
     scope_short: bool = False
+    app_webhook: bool = True
+    restamps: bool = True
 
 
 class LinearGrants(Grants[Settings]):

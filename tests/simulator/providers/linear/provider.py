@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.simulator import pages
 from tests.simulator.oauth import Context
+from tests.simulator.providers.linear.deliveries import RETRIES, Deliveries
 from tests.simulator.providers.linear.errors import named, too_many_requests
 from tests.simulator.providers.linear.graph import Graph
 from tests.simulator.providers.linear.issues import Issues
@@ -16,16 +17,19 @@ from tests.simulator.providers.linear.oauth import (
     Revocation,
     Settings,
 )
+from tests.simulator.providers.linear.webhooks import Webhooks
 from tests.simulator.providers.linear.workspaces import PEOPLE, TEAMS, Person
 from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
 from tests.simulator.standard.rules import OAuthError
+from tests.simulator.webhooks import Sent
 from tests.simulator.wire import Answer
 
 
 class Linear(Played[Settings]):
     id = "linear"
     name = "Linear"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._now = context.now
@@ -33,7 +37,9 @@ class Linear(Played[Settings]):
         self._issues = Issues(context.now)
         consent = LinearConsent(context, self._grants)
         tokens = LinearTokens(context, self._grants, consent)
-        graph = Graph(self._grants, self._issues, context.now)
+        self.webhooks = Webhooks()
+        self._deliveries = Deliveries(context, self._grants, self.webhooks)
+        graph = Graph(self._grants, self._issues, self.webhooks, context.now)
         self._routes = {
             ("GET", "/oauth/authorize"): route("authorize", consent.ask),
             ("POST", "/oauth/authorize"): route("consent", consent.decide),
@@ -61,11 +67,17 @@ class Linear(Played[Settings]):
     def rate_limited(self, seconds: int) -> Answer:
         return too_many_requests(self._now(), seconds)
 
+    def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
+        return self._deliveries.of(event, account, **details)
+
+    def again(self, sent: Sent, attempt: int) -> Sent:
+        return self._deliveries.again(sent)
+
     def remove(self, account: str) -> bool:
         return self._grants.end_account(account)
 
     def state(self) -> dict[str, Any]:
-        return self._grants.state() | self._issues.state()
+        return self._grants.state() | self._issues.state() | self.webhooks.state()
 
     def shown(self) -> Iterable[pages.Shown]:
         for person in PEOPLE.values():
