@@ -46,7 +46,15 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.linear.client import API, CREATE_ISSUES, READ, WRITE, LinearClient, codes
+from hub.providers.linear.client import (
+    ADMIN,
+    API,
+    CREATE_ISSUES,
+    READ,
+    WRITE,
+    LinearClient,
+    codes,
+)
 
 if TYPE_CHECKING:
     from hub.providers._webhooks import Webhooks
@@ -135,6 +143,14 @@ PROVIDER: Final = Provider(
         Scope(
             id=WRITE,
             explanation="Change anything you can change in Linear, such as an issue's state",
+            required=False,
+        ),
+        Scope(
+            id=ADMIN,
+            explanation=(
+                "Be told of changes by a webhook of your workspace's own. For administrators; it "
+                "lets Targetym do in Linear whatever an administrator may"
+            ),
             required=False,
         ),
     ),

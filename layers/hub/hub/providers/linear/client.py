@@ -28,12 +28,19 @@ API: Final = "https://api.linear.app"
 READ: Final = "read"
 WRITE: Final = "write"
 CREATE_ISSUES: Final = "issues:create"
+ADMIN: Final = "admin"
 
 _VIEWER: Final = "query { viewer { id name email organization { id name } } }"
 _CREATE_ISSUE: Final = """\
 mutation ($input: IssueCreateInput!) {
   issueCreate(input: $input) { success issue { id identifier url } }
 }"""
+_CREATE_WEBHOOK: Final = """\
+mutation ($input: WebhookCreateInput!) {
+  webhookCreate(input: $input) { success webhook { id } }
+}"""
+_WEBHOOK: Final = "query ($id: String!) { webhook(id: $id) { id enabled } }"
+_DELETE_WEBHOOK: Final = "mutation ($id: String!) { webhookDelete(id: $id) { success } }"
 _LIMITS: Final = ("requests", "complexity", "endpoint-requests")
 
 _WRONG: Final = "Linear does not accept these values. Check the ids of team, people and labels."
@@ -129,17 +136,46 @@ class LinearClient:
             "labelIds": list(labels) or None,
         }
         wanted = {name: value for name, value in given.items() if value is not None}
-        body = {"query": _CREATE_ISSUE, "variables": {"input": wanted}}
-        answer = _rest.post(self._send, self._token, f"{self._api}/graphql", body)
-        payload = _read(answer, "issueCreate")
-        if payload.get("success") is not True:
-            raise ProviderError
+        payload = self._change("issueCreate", _CREATE_ISSUE, input=wanted)
         issue: Any = payload.get("issue")
         return {
             "id": _rest.required(issue, "id"),
             "identifier": _rest.text(issue.get("identifier")),
             "url": _rest.link(issue.get("url")),
         }
+
+    def create_webhook(self, webhook_id: str, url: str, secret: str, types: Sequence[str]) -> str:
+        """Have changes of these types in all public teams told to a URL, signed with the secret.
+        The id, a UUID of version 4, is ours to choose; gives the one it got.
+        """
+        wanted = {
+            "id": webhook_id,
+            "url": url,
+            "secret": secret,
+            "resourceTypes": list(types),
+            "allPublicTeams": True,
+            "label": "Targetym",
+        }
+        payload = self._change("webhookCreate", _CREATE_WEBHOOK, input=wanted)
+        return _rest.required(payload.get("webhook"), "id")
+
+    def is_enabled(self, webhook_id: str) -> bool:
+        """Tell whether a webhook is in use. Raises InvalidRequest if there is none such."""
+        return self._ask("webhook", _WEBHOOK, id=webhook_id).get("enabled") is True
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook. Raises InvalidRequest if there is none such."""
+        self._change("webhookDelete", _DELETE_WEBHOOK, id=webhook_id)
+
+    def _change(self, field: str, query: str, **variables: Any) -> dict[str, Any]:
+        payload = self._ask(field, query, **variables)
+        if payload.get("success") is not True:
+            raise ProviderError
+        return payload
+
+    def _ask(self, field: str, query: str, **variables: Any) -> dict[str, Any]:
+        body = {"query": query, "variables": variables}
+        return _read(_rest.post(self._send, self._token, f"{self._api}/graphql", body), field)
 
 
 def _read(answer: Answer, field: str) -> dict[str, Any]:
