@@ -228,6 +228,8 @@ class Webhooks(Value):
       without a subscription of its own. Raises GrantRefused where the grant is alive and reaches
       nothing any more, and what clients raise.
     - `example` makes a signed test notification: `Incoming`, as it would come.
+    - `by_hand`: a person subscribes at the provider, once for the app, and an operator must be
+      shown what its handshake brings (`Reply.kept`).
     """
 
     events: tuple[str, ...]
@@ -237,6 +239,7 @@ class Webhooks(Value):
     greet: Callable[[Incoming, Keyring], Reply | None] = no_reply
     reply: Callable[[Incoming, Keyring], Reply | None] = no_reply
     routes: Callable[[Reach], tuple[str, ...]] = own_account
+    by_hand: bool = False
     subscribing: Subscribing | None = None
 
 

@@ -6,24 +6,28 @@ from typing import Any
 from tests.simulator import pages
 from tests.simulator.oauth import Context
 from tests.simulator.providers.notion.api import Api
+from tests.simulator.providers.notion.deliveries import RETRIES, Deliveries
 from tests.simulator.providers.notion.errors import by_name, refuse_client, too_many_requests
 from tests.simulator.providers.notion.oauth import RULES, NotionGrants, OAuth, Settings
 from tests.simulator.providers.notion.workspaces import SEATS, find
 from tests.simulator.standard.consent import Consent
 from tests.simulator.standard.played import Played
 from tests.simulator.standard.routes import route
+from tests.simulator.webhooks import Sent
 from tests.simulator.wire import Answer, Request
 
 
 class Notion(Played[Settings]):
     id = "notion"
     name = "Notion"
+    retries = RETRIES
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = NotionGrants(context, RULES, Settings())
         consent = Consent(context, grants, {seat.id: seat.label for seat in SEATS.values()})
         oauth = OAuth(context, grants, consent)
         self._api = api = Api(grants, context.now)
+        self._deliveries = Deliveries(context, grants)
         page = "/v1/oauth/authorize"
         self._routes = {
             ("GET", page): route("authorize", consent.ask),
@@ -51,6 +55,12 @@ class Notion(Played[Settings]):
 
     def rate_limited(self, seconds: int) -> Answer:
         return too_many_requests(seconds)
+
+    def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
+        return self._deliveries.of(event, account, **details)
+
+    def again(self, sent: Sent, attempt: int) -> Sent:
+        return self._deliveries.again(sent, attempt)
 
     def remove(self, account: str) -> bool:
         """What the person does in Notion's settings, under Connections."""
