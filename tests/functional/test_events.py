@@ -31,6 +31,12 @@ REFUSED = {"isAuthorized": False}
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
 FAILED = {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]}
 
+NO_HANDSHAKE = {
+    "code": "not_found",
+    "message": "No handshake has come, or it was shown before. Expect one, and have the provider "
+    "send it again.",
+}
+
 # What a handler answers to the event as it is: a status, with the error's code if there is one, or
 # what a function without HTTP returns.
 AS_IT_IS: dict[str, Any] = {
@@ -59,6 +65,18 @@ AS_IT_IS: dict[str, Any] = {
     "list/integrations": (200, None),
     "list/one": (404, "not_found"),
     "openapi/document": (200, None),
+    "operator/expect_handshake": {
+        "success": True,
+        "data": {"providerId": "notion", "expectedForSeconds": 600},
+    },
+    "operator/nothing_by_hand": {
+        "success": False,
+        "error": {
+            "code": "invalid_request",
+            "message": "With this provider no handshake is done by hand.",
+        },
+    },
+    "operator/show_handshake": {"success": False, "error": NO_HANDSHAKE},
     "outbox/reauth_required": NOTHING_FAILED,
     "outbox/revocation": NOTHING_FAILED,
     "refresh/as_manager": (403, "forbidden"),

@@ -11,8 +11,15 @@ ACTIONS_DECRYPT = STATEMENT.format("ActionsFunction", 4, "{}")
 TICK = "RefreshDispatcherFunction.Events.Tick.Properties"
 TOKEN_AUTH = "AccessTokenFunction.Events.Token.Properties.Auth"
 CREDENTIALS = {"Fn::GetAtt": ["CredentialsTable", "Arn"]}
+OPERATOR = STATEMENT.format("OperatorFunction", 0, "Condition")
 
 BREACHES = [
+    ("the_operator_reaches_handshakes_alone", OPERATOR, None),
+    (
+        "the_operator_reaches_handshakes_alone",
+        OPERATOR,
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["acme#int_1"]}},
+    ),
     ("queues_survive_failures", "JobsQueue.VisibilityTimeout", 359),
     ("queues_survive_failures", "JobsWorkerFunction.Timeout", 61),
     ("queues_survive_failures", "JobsMapping.MaximumBatchingWindowInSeconds", 5),

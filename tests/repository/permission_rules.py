@@ -3,6 +3,7 @@
 A rule yields a sentence for each breach.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -167,6 +168,17 @@ def the_list_cannot_decrypt(template: Resource) -> Iterator[str]:
             yield f"{grant.function} may read secrets where it should see names"
 
 
+def the_operator_reaches_handshakes_alone(template: Resource) -> Iterator[str]:
+    """Of the table that holds everybody's subscriptions, only what is of nobody's integration."""
+    for grant in _allowed(template):
+        if grant.function != "OperatorFunction" or grant.resource != "WebhooksTable.Arn":
+            continue
+        keys = (grant.condition or {}).get("ForAllValues:StringEquals", {})
+        named = _listed(keys.get("dynamodb:LeadingKeys", []))
+        if not named or not all(re.fullmatch("webhook#[a-z]+", key) for key in named):
+            yield f"the operator may {grant.action} on other rows than handshakes"
+
+
 def keys_need_their_context(template: Resource) -> Iterator[str]:
     """TS-04: tried with IAM's own semantics, a missing key and a third key included."""
     for grant in _allowed(template):
@@ -241,6 +253,7 @@ RULES = (
     the_dispatcher_sees_times_alone,
     the_ledger_only_grows,
     the_list_cannot_decrypt,
+    the_operator_reaches_handshakes_alone,
     keys_need_their_context,
     variables_match_permissions,
 )

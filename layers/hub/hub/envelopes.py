@@ -4,11 +4,15 @@ A queue outlives what it carries, and a dead-letter queue more so: names, addres
 out by construction. Of what a provider declares as type or id, only what looks like one is taken.
 One envelope is about one account or subscription, and small however much came (WH-16): beyond
 `MOST_EVENTS`, what happened is told by resource alone, and sync finds out the rest.
+
+A handshake's secret, for an operator to see, comes by the same way: sealed, in a message of another
+kind.
 """
 
 import hashlib
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
@@ -20,6 +24,7 @@ from hub.values import Value
 VERSION: Final = 1
 MOST_EVENTS: Final = 200
 MANY: Final = "many"
+HANDSHAKE: Final = "handshake"
 _TYPE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,100}")
 _ID: Final = re.compile(r"[A-Za-z0-9_.:/=+-]{1,255}")
 _LATEST: Final = 10**13
@@ -66,13 +71,37 @@ class Envelope(Value):
         )
 
 
-def read(body: str) -> Envelope:
+class Kept(Value, hidden=("sealed",)):
+    """A secret that a provider sent unsigned, sealed under the ingress secret."""
+
+    provider_id: str
+    sealed: bytes
+
+    @property
+    def group(self) -> str:
+        return f"{self.provider_id}#{HANDSHAKE}"
+
+    def to_item(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "kind": HANDSHAKE,
+            "providerId": self.provider_id,
+            "sealed": b64encode(self.sealed).decode(),
+        }
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(provider_id=item["providerId"], sealed=b64decode(item["sealed"], validate=True))
+
+
+def read(body: str) -> Envelope | Kept:
     """Read a message of the queue. Raises InvalidRequest: it belongs in the dead-letter queue."""
     try:
         item = json.loads(body)
         if item["version"] != VERSION:
             raise InvalidRequest("This is no envelope of a version known here.")
-        return Envelope.from_item(item)
+        kept = item.get("kind") == HANDSHAKE
+        return Kept.from_item(item) if kept else Envelope.from_item(item)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidRequest("This is no envelope.") from None
 

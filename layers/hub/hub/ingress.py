@@ -21,8 +21,10 @@ from urllib.parse import parse_qsl
 from hub import envelopes, keyrings, providers, queue, runtime
 from hub.errors import HubError, InvalidRequest, TemporarilyUnavailable, Unauthenticated
 from hub.keyrings import Ring
+from hub.models import Secret
 from hub.providers._webhooks import Reply
 from hub.schemes import Incoming, Verdict
+from hub.store import handshakes
 
 _WEBHOOK_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_PARAMETERS: Final = 20
@@ -67,6 +69,8 @@ class Ingress:
         ring = Ring(self._provider.id)
         greeted = self._webhooks.greet(incoming, ring)
         if greeted is not None:
+            if greeted.kept is not None:
+                self._keep(greeted.kept, incoming.at)
             return greeted
         verdict = self._webhooks.verify(incoming, ring)
         if verdict is not Verdict.VERIFIED:
@@ -86,8 +90,16 @@ class Ingress:
             return
         key = keyrings.routing_secret()
         made = [envelopes.seal_off(self._provider.id, each, key, incoming.at) for each in heard]
-        messages = [(envelope.group, envelope.to_item()) for envelope in made]
-        queue.send_many(runtime.aws("sqs"), runtime.variable("WEBHOOKS_QUEUE_URL"), messages)
+        _send([(envelope.group, envelope.to_item()) for envelope in made])
+
+    def _keep(self, secret: Secret, now: float) -> None:
+        """Have the worker keep a handshake's secret for an operator. In clear it goes nowhere."""
+        from hub.webhook_secrets import seal_secret  # noqa: PLC0415  # brings cryptography
+
+        row = handshakes.row(self._provider.id, now)
+        sealed = seal_secret(row, secret.reveal(), keyrings.ingress_secrets()[0])
+        message = envelopes.Kept(provider_id=self._provider.id, sealed=sealed)
+        _send([(message.group, message.to_item())])
 
     def _read(self, event: dict[str, Any]) -> Incoming:
         query = _query(event.get("rawQueryString") or "")
@@ -125,6 +137,10 @@ class Ingress:
 def serve(provider_id: str) -> Ingress:
     """Give the Lambda handler of a provider's notifications."""
     return Ingress(provider_id)
+
+
+def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
+    queue.send_many(runtime.aws("sqs"), runtime.variable("WEBHOOKS_QUEUE_URL"), messages)
 
 
 def _body(event: dict[str, Any]) -> bytes:

@@ -59,7 +59,12 @@ class Subscription(Value, hidden=("sealed_secret",)):
 
     def is_expected(self, now: float) -> bool:
         """Tell whether its handshake may come now."""
-        return self.state is State.PENDING and now < self.created_at + EXPECTED_SECONDS
+        awaited = self.state is State.PENDING and self.sealed_secret is None
+        return awaited and now < self.created_at + EXPECTED_SECONDS
+
+    def is_left_over(self, now: float) -> bool:
+        """Tell whether it has been pending for so long that it counts as absent."""
+        return self.state is State.PENDING and now >= self.created_at + _LEFTOVER_SECONDS
 
 
 class Target(Value):
