@@ -158,6 +158,37 @@ def test_a_setting_is_a_plain_word(journey, server, monkeypatch, tenant):
         registrations.get_client(providers.get("madeup"))
 
 
+@pytest.mark.parametrize("topic", ["projects/acme/topics/gmail", "a@b.example", "https://x/y?z"])
+def test_a_setting_that_is_no_part_of_a_url_may_be_one(journey, server, monkeypatch, topic):
+    from hub import providers, registrations
+
+    declare(monkeypatch, made_up(settings={"topic": ""}, endpoints=tenant_endpoints(server.url)))
+    register(clientId="id", clientSecret="secret", topic=topic)
+    assert registrations.get_client(providers.get("madeup")).settings == {"topic": topic}
+
+
+def test_in_an_override_it_is_part_of_one(journey, server, monkeypatch):
+    from hub import providers, registrations
+
+    declare(monkeypatch, made_up(settings={"topic": ""}, endpoints=tenant_endpoints(server.url)))
+    override = "https://login.example/{topic}/authorize"
+    topic = "projects/acme/topics/gmail"
+    register(clientId="id", clientSecret="secret", topic=topic, authorizationUrl=override)
+    with pytest.raises(Misconfigured, match="topic"):
+        registrations.get_client(providers.get("madeup"))
+
+
+@pytest.mark.parametrize("topic", ["two words", "{tenant}", "é", "a" * 501])
+def test_it_is_a_single_value_all_the_same(journey, server, monkeypatch, topic):
+    from hub import providers, registrations
+
+    declare(monkeypatch, made_up(settings={"topic": ""}, endpoints=tenant_endpoints(server.url)))
+    register(clientId="id", clientSecret="secret", topic=topic)
+
+    with pytest.raises(Misconfigured, match="topic"):
+        registrations.get_client(providers.get("madeup"))
+
+
 def action():
     return Action(
         id="note",

@@ -15,7 +15,9 @@ from hub.providers._values import Client, Endpoints
 if TYPE_CHECKING:
     from hub.http_client import HttpClient
 
-_SETTING: Final = re.compile(r"[_-]{0,9}[A-Za-z0-9][A-Za-z0-9._-]{0,90}")
+_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_VALUE: Final = re.compile(r"[!-z|~]{1,500}")  # whatever is printed, without spaces and braces
+_OVERRIDES: Final = ("authorizationUrl", "tokenUrl", "revocationUrl", "apiUrl")
 
 
 def get_access(provider_id: str) -> Access:
@@ -56,11 +58,19 @@ def get_client(provider: Provider) -> Client:
 
 
 def _settings(provider: Provider, content: Mapping[str, Any]) -> Mapping[str, str]:
+    """Read the provider's own settings. One that becomes part of a URL must be a plain word."""
     own = {name: str(content.get(name) or usual) for name, usual in provider.settings.items()}
+    urls = " ".join([*_urls(provider.endpoints), *(str(content.get(name)) for name in _OVERRIDES)])
     for name, value in own.items():
-        if value and not _SETTING.fullmatch(value):
+        allowed = _WORD if f"{{{name}}}" in urls else _VALUE
+        if value and not allowed.fullmatch(value):
             raise Misconfigured(f"The setting {name} of {provider.name} is not a plain word.")
     return own
+
+
+def _urls(standard: Endpoints) -> tuple[str, ...]:
+    named = (standard.authorization, standard.token, standard.revocation, standard.api)
+    return (*named, *standard.apis.values())
 
 
 def _endpoints(
@@ -78,12 +88,13 @@ def _endpoints(
             raise Misconfigured("A provider's endpoint override must be https.")
         return found
 
+    authorization, token, revocation, api = _OVERRIDES
     return Endpoints(
-        authorization=url("authorizationUrl", standard.authorization),
-        token=url("tokenUrl", standard.token),
-        revocation=url("revocationUrl", standard.revocation),
-        api=url("apiUrl", standard.api),
-        apis={name: url("apiUrl", usual) for name, usual in standard.apis.items()},
+        authorization=url(authorization, standard.authorization),
+        token=url(token, standard.token),
+        revocation=url(revocation, standard.revocation),
+        api=url(api, standard.api),
+        apis={name: url(api, usual) for name, usual in standard.apis.items()},
     )
 
 
