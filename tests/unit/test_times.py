@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import InvalidRequest
-from hub.providers._times import universal, zulu
+from hub.providers._times import milliseconds, universal, zulu
 
 MORNING = datetime(2026, 12, 1, 9, tzinfo=timezone(timedelta(hours=1)))
 FIRST, LAST = (MORNING.replace(tzinfo=None, year=year) for year in (2, 9998))
@@ -39,3 +39,20 @@ def test_what_is_written_is_the_same_moment(time):
 def test_what_is_no_moment_is_refused(time, words):
     with pytest.raises(InvalidRequest, match=words):
         zulu(time)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2024-12-05T23:55:34.285Z", 1_733_442_934_285),
+        ("2024-12-06T00:55:34.285+01:00", 1_733_442_934_285),
+        ("2024-12-05T23:55:34.285412345Z", 1_733_442_934_285),
+        ("2024-12-05T23:55:34", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+        (1_733_442_934, None),
+    ],
+)
+def test_what_a_provider_tells_is_read_as_milliseconds(told, read):
+    assert milliseconds(told) == read

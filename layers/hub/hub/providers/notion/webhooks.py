@@ -26,6 +26,7 @@ from typing import Any, Final
 from hub.errors import InvalidRequest
 from hub.models import Secret
 from hub.providers import _rest
+from hub.providers._times import milliseconds
 from hub.providers._webhooks import Event, Example, Heard, Keyring, Reach, Reply, Webhooks
 from hub.providers.notion.client import VERSION
 from hub.schemes import Incoming, Signature, Verdict
@@ -90,7 +91,7 @@ def _read(incoming: Incoming) -> tuple[Heard, ...]:
         type=kind,
         resource=_RESOURCES.get(kind.partition(".")[0]),
         external_id=_rest.text(of),
-        occurred_at=_milliseconds(body.get("timestamp")),
+        occurred_at=milliseconds(body.get("timestamp")),
     )
     accounts = _accounts(workspace, body.get("accessible_by"))
     return (Heard(accounts=accounts, dedup=_given(body, "id"), events=(event,)),)
@@ -116,15 +117,6 @@ def _accounts(workspace: str, accessible_by: Any) -> tuple[str, ...]:
 
 def _account_of(workspace: str, bot: str) -> str:
     return f"{workspace}/{bot}"
-
-
-def _milliseconds(timestamp: Any) -> int | None:
-    """Read an ISO 8601 time that says its offset."""
-    try:
-        at = datetime.fromisoformat(timestamp)
-    except (ValueError, TypeError):
-        return None
-    return None if at.utcoffset() is None else round(at.timestamp() * 1000)
 
 
 def _routes(reach: Reach) -> tuple[str, ...]:
