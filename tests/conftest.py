@@ -63,7 +63,7 @@ def fresh_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget() -> None:
-    from hub import assembly, parameters, registrations, runtime
+    from hub import assembly, keyrings, parameters, registrations, runtime
 
     for cached in (
         runtime.settings,
@@ -79,3 +79,4 @@ def forget() -> None:
     ):
         cached.cache_clear()
     parameters._known.clear()
+    keyrings._published.clear()

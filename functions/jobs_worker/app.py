@@ -11,11 +11,12 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hub import assembly, jobs, parked, queue, registrations, runtime
+from hub import assembly, jobs, parked, public_keys, queue, registrations, runtime
 from hub.audit import Audit
-from hub.errors import Unreadable
-from hub.jobs import Job, RevokeJob, StoreJob, SubscribeJob
+from hub.errors import ProviderUnconfigured, Unreadable
+from hub.jobs import Job, KeysJob, RevokeJob, StoreJob, SubscribeJob
 from hub.revocations import Revocations
+from hub.store import published
 from hub.unsubscribing import Unsubscribing
 
 _MAX_RECEIVES: Final = "JOBS_MAX_RECEIVES"
@@ -53,8 +54,20 @@ def _carry_out(job: Job, received: int, ends: float) -> None:
         case SubscribeJob():
             assembly.subscriptions().see_to(job, ends)
             runtime.logger().info("webhooks.subscribed", provider=job.provider_id)
+        case KeysJob():
+            _fetch_keys(job.provider_id)
         case RevokeJob():
             _revoke(job, last_try=received >= int(runtime.variable(_MAX_RECEIVES)))
+
+
+def _fetch_keys(provider_id: str) -> None:
+    try:
+        access = registrations.get_access(provider_id)
+    except ProviderUnconfigured:
+        published.forget(runtime.database(), provider_id)
+        return
+    public_keys.refresh(runtime.database(), access, runtime.clock())
+    runtime.logger().info("webhooks.keys_fetched", provider=provider_id)
 
 
 def _revoke(job: RevokeJob, *, last_try: bool) -> None:

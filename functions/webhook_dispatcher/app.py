@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from hub import queue, runtime
-from hub.jobs import SubscribeJob
+from hub.jobs import KeysJob, SubscribeJob
 from hub.store import subscriptions
 from hub.store.subscriptions import Due
 
@@ -24,6 +24,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
 
 
 def _job(due: Due) -> dict[str, Any]:
+    if not due.integration_id:
+        return KeysJob(provider_id=due.provider_id).to_item()
     return SubscribeJob(
         organization_id=due.organization_id,
         provider_id=due.provider_id,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hub import events, jobs, publishing
 from hub.audit import EVENT, Audit, person
 from hub.errors import InvalidRequest, TemporarilyUnavailable
-from hub.jobs import RefreshJob, RevokeJob, StoreJob
+from hub.jobs import KeysJob, RefreshJob, RevokeJob, StoreJob
 from hub.models import Integration, Status
 from hub.store import outbox
 
@@ -37,6 +37,7 @@ STORE = st.builds(
     due_at=st.none() | whole,
 )
 REVOKE = st.builds(RevokeJob, organization_id=ids, provider_id=ids, revocation_id=ids)
+KEYS = st.builds(KeysJob, provider_id=ids)
 REFRESH = st.builds(RefreshJob, organization_id=ids, provider_id=ids, integration_id=ids)
 INTEGRATION = Integration(
     organization_id="org-a",
@@ -54,7 +55,7 @@ INTEGRATION = Integration(
 )
 
 
-@given(STORE | REVOKE)
+@given(STORE | REVOKE | KEYS)
 def test_a_job_is_read_as_it_was_written(job):
     assert jobs.read(json.dumps(job.to_item())) == job
 

@@ -15,6 +15,7 @@ REVOKE: Final = "revoke"
 STORE: Final = "store"
 REFRESH: Final = "refresh"
 SUBSCRIBE: Final = "subscribe"
+KEYS: Final = "keys"
 
 
 class RevokeJob(Value):
@@ -147,12 +148,26 @@ class SubscribeJob(Value):
         )
 
 
-type Job = RevokeJob | StoreJob | SubscribeJob
+class KeysJob(Value):
+    """Fetch the public keys that a provider signs notifications with."""
+
+    provider_id: str
+
+    def to_item(self) -> dict[str, Any]:
+        return {"version": VERSION, "kind": KEYS, "providerId": self.provider_id}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(provider_id=item["providerId"])
+
+
+type Job = RevokeJob | StoreJob | SubscribeJob | KeysJob
 
 _JOBS: Final[Mapping[str, type[Job]]] = {
     REVOKE: RevokeJob,
     STORE: StoreJob,
     SUBSCRIBE: SubscribeJob,
+    KEYS: KeysJob,
 }
 
 

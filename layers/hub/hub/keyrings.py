@@ -19,11 +19,17 @@ from typing import Any, Final
 
 from hub import parameters, registrations, runtime
 from hub.errors import Misconfigured, Unreadable
+from hub.providers._webhooks import PublicKeys
 from hub.schemes import derive
-from hub.store import subscriptions
+from hub.store import published, subscriptions
 from hub.store.subscriptions import Subscription
+from hub.values import NOTHING
 
 _LEAST_BYTES: Final = 32
+_KEPT_SECONDS: Final = 600
+_PAUSE_SECONDS: Final = 30
+_published: dict[str, tuple[PublicKeys, float]] = {}
+"""Public keys by provider, and when to read them anew."""
 
 
 class Ring:
@@ -64,6 +70,15 @@ class Ring:
             return (open_secret(found, active),)
         except Unreadable:
             return ()
+
+    def published(self) -> PublicKeys:
+        now, known = runtime.clock(), _published.get(self._provider_id)
+        if known is None or now >= known[1]:
+            found = published.get(runtime.database(), self._provider_id, now)
+            keys = found.keys if found else NOTHING
+            known = keys, now + (_KEPT_SECONDS if keys else _PAUSE_SECONDS)
+            _published[self._provider_id] = known
+        return known[0]
 
     def is_expected(self, webhook_id: str | None) -> bool:
         found = self._look(webhook_id or self._provider_id)

@@ -12,7 +12,7 @@ from copy import replace
 from typing import Final
 from uuid import uuid4
 
-from hub import endings, vault
+from hub import endings, public_keys, vault
 from hub.audit import Audit
 from hub.envelopes import account_hash, address
 from hub.errors import (
@@ -122,6 +122,7 @@ class _Work:
         self._clock, self._draw, self._ends = means.clock, means.draw, ends
         self._secrets = means.secrets()
         self._integration: Integration = opened.integration
+        self._access = access
         self._webhooks: Webhooks = access.provider.load_webhooks()
         scopes = frozenset(self._integration.scopes_granted)
         reach = make_reach(access, opened.tokens, scopes, self._clock())
@@ -187,17 +188,21 @@ class _Work:
         except HubError:
             self._note_failure(held)
             raise
+        else:
+            if held.key in by.of_account:
+                self.complete()
 
     def _renew(self, by: Subscribing, held: Subscription) -> None:
         wanted = Wanted(key=held.key, resource=held.resource)
-        if by.renew is None:
-            self._make(by, wanted)
-            end(self._database, by, self._reach, held)
-            return
+        notify = self._notify(held.webhook_id)
         try:
-            made = by.renew(self._reach, as_held(held), self._notify(held.webhook_id))
+            made = by.renew(self._reach, as_held(held), notify) if by.renew else None
         except SubscriptionGone:
             self._replace(by, held, wanted)
+            return
+        if made is None:
+            self._make(by, wanted)
+            end(self._database, by, self._reach, held)
         else:
             self._keep(by, held, made)
 
@@ -259,6 +264,8 @@ class _Work:
         )
         self._database.transact(subscriptions.write(pending))
         try:
+            if wanted.key in by.of_account:  # its first notification may come at once
+                public_keys.ensure(self._database, self._access, self._clock())
             made = by.create(self._reach, wanted, self._notify(pending.webhook_id))
         except HubError:
             with suppress(HubError):  # it ends by itself otherwise
@@ -277,7 +284,7 @@ class _Work:
             ends_at=made.ends_at,
             more=made.more,
             sealed_secret=sealed,
-            due_at=self._due_at(by, made.ends_at),
+            due_at=self._due_at(by, made),
             failures=0,
         )
         names = self._hashes(by.names(as_held(active)))
@@ -286,13 +293,16 @@ class _Work:
         if self._integration.subscription_problem is not None:
             self._note_problem(None)
 
-    def _due_at(self, by: Subscribing, ends_at: int | None) -> int | None:
-        """Renew at half of its life, a little earlier or later; look at what does not end."""
-        now = self._clock()
-        left = ends_at - now if ends_at is not None else by.check_seconds
+    def _due_at(self, by: Subscribing, made: Made) -> int | None:
+        """Renew as advised, else at half of its life, a little earlier or later; look at what does
+        not end.
+        """
+        now, share = self._clock(), 1.0
+        left: float | None = made.renew_in or by.check_seconds
+        if made.ends_at is not None and made.renew_in is None:
+            left, share = made.ends_at - now, _HALF
         if left is None:
             return None
-        share = _HALF if ends_at is not None else 1.0
         return int(now + left * (share + _SPREAD * (self._draw() - _HALF)))
 
     def _note_failure(self, held: Subscription) -> None:

@@ -78,13 +78,22 @@ def make_reach(access: Access, tokens: Tokens, scopes: frozenset[str], now: floa
 
 
 def end(database: Database, by: Subscribing, reach: Reach, held: Subscription) -> None:
-    """End a subscription at the provider, as far as it is known there, and forget it. What the
-    provider refuses to end, trying again does not end. Raises what may pass.
+    """End a subscription at the provider, as far as it is known there and no other integration of
+    the account needs it, and forget it. What the provider refuses to end, trying again does not
+    end. Raises what may pass.
     """
-    if held.external_id:
+    needed = held.key in by.of_account and _is_shared(database, held)
+    if held.external_id and not needed:
         with suppress(ProviderError, ReauthRequired):
             by.delete(reach, as_held(held))
     database.transact(subscriptions.remove(held))
+
+
+def _is_shared(database: Database, held: Subscription) -> bool:
+    """Tell whether another integration hears of the same account."""
+    own = Target(organization_id=held.organization_id, integration_id=held.integration_id)
+    accounts = subscriptions.routes_of(database, own)
+    return any(set(subscriptions.targets(database, each)) - {own} for each in accounts)
 
 
 def as_held(subscription: Subscription) -> Held:

@@ -10,10 +10,14 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from hub.errors import InvalidRequest
+from hub.http_types import Send
 from hub.models import Secret
 from hub.providers._values import Client, Connection
 from hub.schemes import Incoming, Verdict
 from hub.values import NOTHING, Value
+
+type PublicKeys = Mapping[str, Mapping[str, str]]
+"""Parameters of public keys (RFC 7517) by their ids."""
 
 
 class Effect(StrEnum):
@@ -98,6 +102,11 @@ class Keyring(Protocol):
     def stored(self, webhook_id: str | None) -> tuple[bytes, ...]:
         """Give the secret that the provider chose for a subscription (`Made.secret`): one read."""
 
+    def published(self) -> PublicKeys:
+        """Give the public keys that the provider publishes, as they were fetched last, none that
+        are older than a day: one read in ten minutes.
+        """
+
     def is_expected(self, webhook_id: str | None) -> bool:
         """Tell whether a subscription is being made right now, so that an unsigned handshake for
         it may be answered: one read.
@@ -145,11 +154,13 @@ class Notify(Value, hidden=("secret",)):
 
 class Made(Value, hidden=("secret",)):
     """What a provider said to a subscription. `ends_at`: seconds, None where it does not end;
-    `more`: whatever is needed to end it again; `secret`: where the provider chose it.
+    `renew_in`: after how many seconds to renew it, where half of its life is not what the provider
+    advises; `more`: whatever is needed to end it again; `secret`: where the provider chose it.
     """
 
     external_id: str
     ends_at: int | None = None
+    renew_in: int | None = None
     more: Mapping[str, str] = NOTHING
     secret: str | None = None
 
@@ -175,17 +186,22 @@ class Subscribing(Value):
 
     `wanted` says which an integration should have; it may ask the provider. `create` raises what
     clients raise. `delete` does not mind one that is gone. `renew` lets one live longer and raises
-    SubscriptionGone; None where a provider can only make a new one, which then overlaps the old.
+    SubscriptionGone; None, or a None that it gives, where a provider can only make a new one, which
+    then overlaps the old.
     `check_seconds`: where subscriptions do not end, how often `renew` looks whether one still is.
     `names`: the ids by which notifications name a subscription, where one URL serves all of them.
+    `of_account`: keys of those that the provider has once for an account, however many integrations
+    hold it, and whose notifications name the account. The last integration ends one; with each
+    renewal routes are seen to, since an account may have got another name.
     """
 
     wanted: Callable[[Reach], tuple[Wanted, ...]]
     create: Callable[[Reach, Wanted, Notify], Made]
     delete: Callable[[Reach, Held], None]
-    renew: Callable[[Reach, Held, Notify], Made] | None = None
+    renew: Callable[[Reach, Held, Notify], Made | None] | None = None
     check_seconds: int | None = None
     names: Callable[[Held], tuple[str, ...]] = no_names
+    of_account: frozenset[str] = frozenset()
 
 
 class Example(Value):
@@ -228,6 +244,8 @@ class Webhooks(Value):
       without a subscription of its own. Raises GrantRefused where the grant is alive and reaches
       nothing any more, and what clients raise.
     - `example` makes a signed test notification: `Incoming`, as it would come.
+    - `published` fetches the public keys that the provider signs notifications with, by their ids;
+      None where our registration gets none that are signed so.
     - `by_hand`: a person subscribes at the provider, once for the app, and an operator must be
       shown what its handshake brings (`Reply.kept`).
     """
@@ -239,6 +257,7 @@ class Webhooks(Value):
     greet: Callable[[Incoming, Keyring], Reply | None] = no_reply
     reply: Callable[[Incoming, Keyring], Reply | None] = no_reply
     routes: Callable[[Reach], tuple[str, ...]] = own_account
+    published: Callable[[Send, Client], PublicKeys | None] | None = None
     by_hand: bool = False
     subscribing: Subscribing | None = None
 

@@ -137,7 +137,9 @@ def is_replaced(database: Database, held: Subscription) -> bool:
 
 
 class Due(Value):
-    """A subscription that wants renewing, as the index has it."""
+    """A subscription that wants renewing, as the index has it. Of no integration: a provider's
+    public keys (`hub.store.published`) that want fetching.
+    """
 
     webhook_id: str
     organization_id: str
@@ -270,8 +272,13 @@ def _row(subscription: Subscription) -> Put:
 def _due(subscription: Subscription) -> dict[str, Any]:
     if subscription.due_at is None:
         return {}
-    shard = zlib.crc32(subscription.webhook_id.encode()) % DUE_SHARDS
-    return {"renewShard": f"renewal#{shard}", "renewDueAt": subscription.due_at}
+    return in_index(subscription.webhook_id, subscription.due_at)
+
+
+def in_index(of: str, due_at: int) -> dict[str, Any]:
+    """Give what puts a row into the index of what wants renewing."""
+    shard = zlib.crc32(of.encode()) % DUE_SHARDS
+    return {"renewShard": f"renewal#{shard}", "renewDueAt": due_at}
 
 
 def from_item(item: Item) -> Subscription:
