@@ -58,6 +58,7 @@ AS_IT_IS: dict[str, Any] = {
     "disconnect/posted": (404, "not_found"),
     "disconnect/provider": (404, "not_found"),
     "jobs_worker/parked_tokens": NOTHING_FAILED,
+    "jobs_worker/public_keys": NOTHING_FAILED,
     "jobs_worker/revocation": NOTHING_FAILED,
     "jobs_worker/unknown_job": FAILED,
     "list/catalogue": (200, None),

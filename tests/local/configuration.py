@@ -34,6 +34,11 @@ _OVERRIDES = {
 }
 # Variables that one provider alone has -> name in its SSM parameter.
 _SETTINGS = {
+    "google": {
+        "GOOGLE_PUBSUB_TOPIC": "pubsubTopic",
+        "GOOGLE_PUBSUB_AUDIENCE": "pubsubAudience",
+        "GOOGLE_PUBSUB_SERVICE_ACCOUNT": "pubsubServiceAccount",
+    },
     "microsoft": {"MICROSOFT_TENANT": "tenant"},
     "github": {"GITHUB_APP_SLUG": "appSlug", "GITHUB_WEBHOOK_SECRET": "webhookSecret"},
     "slack": {"SLACK_SIGNING_SECRET": "webhookSecret"},

@@ -42,7 +42,14 @@ def test_the_file_is_read_and_the_environment_wins(file):
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("MICROSOFT_TENANT", "tenant"), ("GITHUB_APP_SLUG", "appSlug")]
+    ("name", "key"),
+    [
+        ("MICROSOFT_TENANT", "tenant"),
+        ("GITHUB_APP_SLUG", "appSlug"),
+        ("GOOGLE_PUBSUB_TOPIC", "pubsubTopic"),
+        ("GOOGLE_PUBSUB_AUDIENCE", "pubsubAudience"),
+        ("GOOGLE_PUBSUB_SERVICE_ACCOUNT", "pubsubServiceAccount"),
+    ],
 )
 def test_settings_that_one_provider_has_are_carried_over(file, name, key):
     provider = name.partition("_")[0]

@@ -37,6 +37,7 @@ class Settings:
     refuse_plain: bool = False
     testing: bool = False
     session_control: bool = False
+    no_mailbox: bool = False
     admin_policy: str = ""
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ from tests.simulator.providers.google.grants import Grants, Settings
 from tests.simulator.providers.google.identity import claims
 from tests.simulator.providers.google.messages import Mailboxes
 from tests.simulator.providers.google.people import PEOPLE
+from tests.simulator.providers.google.pubsub import SETTINGS, Watches
 from tests.simulator.providers.google.scopes import OPENID
 from tests.simulator.providers.google.tokens import Tokens
 from tests.simulator.standard.keys import published_keys
@@ -38,12 +39,14 @@ class Google(Played[Settings]):
         self._calendars = Calendars(grants, context.now)
         self._mailboxes, self._files = Mailboxes(grants), Files(grants)
         self._channels = channels = Channels(context, grants)
+        self._watches = watches = Watches(context, grants)
         self._userinfo = Door(
             grants, "openidconnect.googleapis.com", "GetOpenIdUserInfo", frozenset({OPENID})
         )
         consent = Consent(context, grants)
         tokens = Tokens(context, grants, consent)
         page, calendar = "/o/oauth2/v2/auth", "/calendar/v3/calendars/{calendar}/events"
+        mail = "/gmail/v1/users/me"
         self._routes = {
             ("GET", page): _route("authorize", consent.ask),
             ("POST", page): _route("consent", consent.decide),
@@ -62,6 +65,9 @@ class Google(Played[Settings]):
             ("POST", "/gmail/v1/users/{user}/messages/send"): _route(
                 "messages.send", self._mailboxes.send
             ),
+            ("GET", f"{mail}/profile"): _route("users.profile", watches.profile),
+            ("POST", f"{mail}/watch"): _route("users.watch", watches.watch),
+            ("POST", f"{mail}/stop"): _route("users.stop", watches.stop),
             ("POST", "/drive/v3/files/{file}/permissions"): _route(
                 "permissions.create", self._files.share
             ),
@@ -73,6 +79,7 @@ class Google(Played[Settings]):
             "tokenUrl": f"{base}/token",
             "revocationUrl": f"{base}/revoke",
             "apiUrl": base,
+            **SETTINGS,
         }
 
     def refusal(self, error: str) -> Answer:
@@ -82,6 +89,9 @@ class Google(Played[Settings]):
         return too_many_requests(seconds).answer()
 
     def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
+        """`calendar`, `drive` or `gmail`: something of a person has changed."""
+        if event == "gmail":
+            return self._watches.of(account)
         return self._channels.of(event, account, **details)
 
     def gives_up(self, answer: Delivered) -> bool:
@@ -97,6 +107,7 @@ class Google(Played[Settings]):
             self._mailboxes,
             self._files,
             self._channels,
+            self._watches,
         )
         return {name: value for part in parts for name, value in part.state().items()}
 

@@ -64,6 +64,9 @@ class App(Registered):
             timeout=5,
         )
 
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"{self.endpoints['apiUrl']}{path}", timeout=5)
+
     def add_event(self, token: str, body: Any, **query: Any) -> requests.Response:
         return self.post("/calendar/v3/calendars/primary/events", token, body, **query)
 

@@ -2,6 +2,7 @@
 
 import requests
 
+from tests.simulator.providers.google.pubsub import SETTINGS
 from tests.unit.simulator.google.app import GRACE
 
 MEETING = {
@@ -52,4 +53,5 @@ def test_every_host_is_below_one_base(simulator, google):
         "tokenUrl": f"{base}/token",
         "revocationUrl": f"{base}/revoke",
         "apiUrl": base,
+        **SETTINGS,
     }

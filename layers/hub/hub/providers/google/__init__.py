@@ -31,7 +31,16 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.google.client import API, CALENDAR, DRIVE, GMAIL, SEND, GoogleClient
+from hub.providers.google.client import (
+    API,
+    CALENDAR,
+    DRIVE,
+    GMAIL,
+    MAIL_METADATA,
+    SEND,
+    GoogleClient,
+)
+from hub.providers.google.settings import SETTINGS
 
 if TYPE_CHECKING:
     from hub.providers._webhooks import Webhooks
@@ -106,7 +115,14 @@ PROVIDER: Final = Provider(
             explanation="See all calendars you have access to",
             required=False,
         ),
+        Scope(
+            id=MAIL_METADATA,
+            explanation="Be told when your mail changes, and see senders, subjects and labels, "
+            "never the text",
+            required=False,
+        ),
     ),
+    settings=SETTINGS,
     issuer=ISSUER,
     needs_refresh_token=True,
     refresh=RefreshRule(rotates=False, idle_days=182),

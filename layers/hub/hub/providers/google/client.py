@@ -28,6 +28,7 @@ GMAIL: Final = "https://gmail.googleapis.com"
 CALENDAR: Final = "https://www.googleapis.com/auth/calendar.events"
 DRIVE: Final = "https://www.googleapis.com/auth/drive"
 SEND: Final = "https://www.googleapis.com/auth/gmail.send"
+MAIL_METADATA: Final = "https://www.googleapis.com/auth/gmail.metadata"
 
 _REASONS: Final[Mapping[str, type[HubError]]] = {
     "rateLimitExceeded": RateLimited,
@@ -104,7 +105,7 @@ class GoogleClient:
 
     def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = _rest.post(self._send, self._token, url, body)
-        if refused := _failure(answer):
+        if refused := failure(answer):
             raise refused
         content = answer.json()
         if not isinstance(content.get("id"), str):
@@ -112,7 +113,7 @@ class GoogleClient:
         return content
 
 
-def _failure(answer: Answer) -> HubError | None:
+def failure(answer: Answer) -> HubError | None:
     """Read Google's error object: by its reasons first, by the status second."""
     standard = _rest.failure(answer)
     if standard is None:

@@ -1,4 +1,5 @@
-"""Google's push channels for Calendar and Drive.
+"""Google's push channels for Calendar and Drive. Gmail's notifications, which come without a
+webhook id, are read by `pubsub`.
 https://developers.google.com/workspace/calendar/api/guides/push
 https://developers.google.com/workspace/drive/api/guides/push
 
@@ -14,7 +15,7 @@ Quirks
 
 from typing import Any, Final
 
-from hub.errors import InvalidRequest, ProviderUnavailable
+from hub.errors import InvalidRequest
 from hub.http_types import Answer
 from hub.providers import _rest
 from hub.providers._webhooks import (
@@ -29,9 +30,10 @@ from hub.providers._webhooks import (
     Subscribing,
     Wanted,
     Webhooks,
-    no_account,
 )
+from hub.providers.google import mailbox, pubsub
 from hub.providers.google.client import CALENDAR, DRIVE
+from hub.providers.google.mailbox import MAILBOX
 from hub.schemes import Incoming, Verdict, is_chosen
 
 EVENTS: Final = "calendar_events"
@@ -49,12 +51,16 @@ _GONE: Final = 404
 
 def _verify(incoming: Incoming, keyring: Keyring) -> Verdict:
     """Compare the channel's word. The address, too, must be the channel's own."""
-    if incoming.webhook_id is None or incoming.headers.get(_CHANNEL) != incoming.webhook_id:
+    if incoming.webhook_id is None:
+        return pubsub.verify(incoming, keyring)
+    if incoming.headers.get(_CHANNEL) != incoming.webhook_id:
         return Verdict.INVALID
     return is_chosen(incoming.headers.get(_WORD, ""), keyring.chosen(incoming.webhook_id))
 
 
 def _read(incoming: Incoming) -> tuple[Heard, ...]:
+    if incoming.webhook_id is None:
+        return pubsub.read(incoming)
     state, number = incoming.headers.get(_STATE, ""), incoming.headers.get(_NUMBER, "")
     if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
         raise InvalidRequest
@@ -69,15 +75,23 @@ def _read(incoming: Incoming) -> tuple[Heard, ...]:
     )
 
 
+def _routes(reach: Reach) -> tuple[str, ...]:
+    address = mailbox.address(reach)
+    return (pubsub.route(address),) if address else ()
+
+
 def _wanted(reach: Reach) -> tuple[Wanted, ...]:
-    return tuple(
+    channels = tuple(
         Wanted(key=resource, resource=resource)
         for resource, scope in _SCOPE_OF.items()
         if scope in reach.scopes
     )
+    return (*channels, Wanted(key=MAILBOX)) if mailbox.address(reach) else channels
 
 
 def _create(reach: Reach, wanted: Wanted, notify: Notify) -> Made:
+    if wanted.key == MAILBOX:
+        return mailbox.watch(reach)
     api = reach.connection.endpoints.api
     if wanted.key == EVENTS:
         return _watch(reach, f"{api}/calendar/v3/calendars/primary/events/watch", notify)
@@ -97,26 +111,26 @@ def _watch(reach: Reach, url: str, notify: Notify) -> Made:
     made = _checked(_rest.post(*_caller(reach), url, channel))
     return Made(
         external_id=_rest.required(made, "id"),
-        ends_at=_ends_at(made.get("expiration")),
+        ends_at=mailbox.ends_at(made),
         more={"resourceId": _rest.required(made, "resourceId")},
     )
 
 
-def _ends_at(expiration: Any) -> int:
-    """Read milliseconds, which come as text."""
-    text = str(expiration)
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise ProviderUnavailable
-    return int(text) // 1000
+def _renew(reach: Reach, held: Held, notify: Notify) -> Made | None:  # noqa: ARG001
+    return mailbox.watch(reach) if held.key == MAILBOX else None
 
 
 def _delete(reach: Reach, held: Held) -> None:
+    answer = mailbox.stop(reach) if held.key == MAILBOX else _stop(reach, held)
+    if answer.status != _GONE:
+        _checked(answer)
+
+
+def _stop(reach: Reach, held: Held) -> Answer:
     kind = "calendar" if held.key == EVENTS else "drive"
     url = f"{reach.connection.endpoints.api}/{kind}/v3/channels/stop"
     channel = {"id": held.external_id, "resourceId": held.more["resourceId"]}
-    answer = _rest.post(*_caller(reach), url, channel)
-    if answer.status != _GONE:
-        _checked(answer)
+    return _rest.post(*_caller(reach), url, channel)
 
 
 def _caller(reach: Reach) -> tuple[Any, str]:
@@ -131,8 +145,8 @@ def _checked(answer: Answer) -> dict[str, Any]:
 
 def _example(of: Example, keyring: Keyring) -> Incoming:
     held = of.held
-    if held is None:
-        raise InvalidRequest
+    if held is None or held.key == MAILBOX:
+        raise InvalidRequest("Of a mailbox only Google itself can tell anything.")
     return Incoming(
         headers={
             _CHANNEL: held.webhook_id,
@@ -148,10 +162,17 @@ def _example(of: Example, keyring: Keyring) -> Incoming:
 
 
 WEBHOOKS: Final = Webhooks(
-    events=("calendar.exists", "drive.change"),
+    events=("calendar.exists", "drive.change", pubsub.HISTORY),
     verify=_verify,
     read=_read,
     example=_example,
-    routes=no_account,
-    subscribing=Subscribing(wanted=_wanted, create=_create, delete=_delete),
+    routes=_routes,
+    published=pubsub.fetch_keys,
+    subscribing=Subscribing(
+        wanted=_wanted,
+        create=_create,
+        renew=_renew,
+        delete=_delete,
+        of_account=frozenset({MAILBOX}),
+    ),
 )
