@@ -288,8 +288,8 @@ class _Work:
             failures=0,
         )
         names = self._hashes(by.names(as_held(active)))
-        routed = subscriptions.add_routes(self._target, active.provider_id, names)
-        self._database.transact([subscriptions.change(active), *routed])
+        self._write(subscriptions.add_routes(self._target, active.provider_id, names))
+        self._database.put(subscriptions.change(active))
         if self._integration.subscription_problem is not None:
             self._note_problem(None)
 
