@@ -246,7 +246,7 @@ class _Work:
         names = self._hashes(by.names(as_held(held)))
         unrouted = subscriptions.remove_routes(self._target, names)
         self._database.transact([*subscriptions.remove(held), *unrouted])
-        note_missed(self._database, self._target, held.resource, int(self._clock()))
+        deliveries.note_missed(self._database, self._target, held.resource, int(self._clock()))
 
     def _make(self, by: Subscribing, wanted: Wanted) -> None:
         if self._clock() + _STEP_SECONDS > self._ends:
@@ -337,14 +337,3 @@ class _Work:
             url=address(self._base_url, provider_id, webhook_id),
             secret=secret.decode(),
         )
-
-
-def note_missed(database: Database, target: Target, resource: str | None, now: int) -> None:
-    """Have a resource synced of which something may not have been told."""
-    name = resource or deliveries.EVERYTHING
-    while True:
-        seen = deliveries.changes_from_item(database.get(*deliveries.changes_place(target)))
-        with suppress(Contested):
-            due = {name: seen.due.get(name, now)}
-            database.update(deliveries.note_changes(target, seen, due, {}))
-            return

@@ -11,9 +11,10 @@ and the newest change told, by the provider's own clock (milliseconds), which ne
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
-from hub.store.database import Database, Item, Key, Put, Update
+from hub.store.database import Contested, Database, Item, Key, Put, Update
 from hub.store.subscriptions import TABLE, Target, owner
 from hub.values import Value
 
@@ -122,6 +123,16 @@ def note_changes(
             **({":seen": seen.revision} if seen.revision else {}),
         },
     )
+
+
+def note_missed(database: Database, target: Target, resource: str | None, now: int) -> None:
+    """Have a resource synced of which something may not have been told."""
+    name = resource or EVERYTHING
+    while True:
+        seen = changes_from_item(database.get(*changes_place(target)))
+        with suppress(Contested):
+            database.update(note_changes(target, seen, {name: seen.due.get(name, now)}, {}))
+            return
 
 
 def _key(target: Target, part: str) -> dict[str, str]:
