@@ -2,12 +2,14 @@
 
 The gateway authenticates callers by AWS_IAM; which of the account's roles may read tokens is
 decided here, by a list that is empty unless a deployer fills it. Only the gateway tells who is
-calling, so an event that did not come through it is refused.
+calling: Lambda does not, so that the list cannot be held against whoever invokes the function
+itself, and they are refused. Who imitates the gateway's event cannot be told from it; the right to
+invoke must stay the gateway's alone.
 """
 
 import json
 import re
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -127,4 +129,16 @@ def _purpose(body: bytes) -> str:
     return purpose
 
 
-handler = api.serve(app)
+def _serve(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Raise Forbidden for an event that is not the gateway's."""
+    try:
+        through_gateway = event["version"] == "2.0" and "http" in event["requestContext"]
+    except (TypeError, KeyError):
+        through_gateway = False
+    if not through_gateway:
+        runtime.logger().warning("token.invoked_directly")
+        raise Forbidden("Tokens are read through the API: Lambda does not tell who invokes.")
+    return app.resolve(event, context)
+
+
+handler = runtime.entry(_serve)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hub.errors import Forbidden
 from tests.functional.aging import ADA, ASSUMED, READER, Aging
 from tests.functional.breakdowns import counting
 from tests.functional.gateway import User
@@ -112,6 +113,28 @@ def test_what_the_gateway_does_not_say_is_not_believed(google, context):
     event["requestContext"] |= context
 
     assert google.gateway.send(function, event).error == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        [],
+        "token",
+        None,
+        {"requestContext": None},
+        {"requestContext": {"authorizer": {"iam": {"userArn": ASSUMED}}}},
+        {"version": "1.0", "requestContext": {"http": {}}},
+        {"organizationId": "org-a", "integrationId": "int_1", "purpose": "test"},
+    ],
+)
+def test_a_direct_invocation_is_refused(google, logs, event):
+    """Lambda does not say who invokes, so that nobody can be held against the list."""
+    with pytest.raises(Forbidden, match="through the API"):
+        google.gateway.invoke("access_token", event)
+
+    assert "token.invoked_directly" in logs.getvalue()
+    assert "credentials.opened" not in logs.getvalue()
 
 
 PURPOSES = {
