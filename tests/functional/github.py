@@ -1,12 +1,16 @@
 """GitHub as the functional tests meet it."""
 
 import dataclasses
+import json
 from collections.abc import Callable, Collection
 from typing import Any
 
+import boto3
 import pytest
 
 from hub.http_client import HttpClient
+from tests.conftest import forget
+from tests.functional.conftest import CLIENTS
 from tests.functional.gateway import Reply, User
 from tests.functional.journey import Journey
 from tests.simulator.journal import Call
@@ -36,6 +40,23 @@ def come_back(
     started = journey.start({**GITHUB, "scopes": list(scopes)})
     back = journey.consent(dataclasses.replace(started, url=url(started.url)), account, untick)
     return journey.return_(back, started.cookie)
+
+
+def register(simulator: Simulator, **changes: str) -> None:
+    """Set the provider up anew, as a deployer does, and wait until the functions know."""
+    client = CLIENTS["github"]
+    registration = {
+        "clientId": client.client_id,
+        "clientSecret": client.client_secret,
+        **simulator.endpoints("github"),
+    }
+    boto3.client("ssm").put_parameter(
+        Name="/targetym/local/providers/github",
+        Value=json.dumps(registration | changes),
+        Type="SecureString",
+        Overwrite=True,
+    )
+    forget()
 
 
 def shown(journey: Journey, integration: str, user: User | None = None) -> dict[str, Any]:

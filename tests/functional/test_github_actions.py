@@ -19,6 +19,7 @@ from tests.functional.github import (
     attempts,
     come_back,
     issues,
+    register,
 )
 from tests.functional.google import spoil
 from tests.functional.journey import result
@@ -207,6 +208,30 @@ def test_github_s_words_are_never_repeated(journey, connected, monkeypatch, logs
 
     assert reply.status != 200
     assert not leaks(CANARY, [reply.text, reply.headers, logs.getvalue(), dump()])
+
+
+NAMED = "https://github.com/apps/targetym-acme/installations/new"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("slug", ["targetym-acme", ""])
+def test_where_the_app_may_be_missing_people_are_told_where_to_install_it(
+    journey, simulator, connected, status, slug
+):
+    register(simulator, appSlug=slug)
+    simulator.fault("github", "issues.create", "status", value=status)
+    reply = act(journey, connected)
+
+    assert (reply.status, reply.error) == (400, "invalid_request")
+    message = reply.json["error"]["message"]
+    assert message.endswith(f"its owner does that at {NAMED}.") is bool(slug)
+    assert ("installations" in message) is bool(slug)
+
+
+def test_a_name_of_the_app_that_is_none_leads_nowhere(journey, simulator, connected):
+    register(simulator, appSlug="x/../../evil?")
+
+    assert (act(journey, connected).status, attempts(simulator)) == (500, [])
 
 
 def test_a_scope_that_was_taken_away_since_is_told_as_such(journey, simulator, monkeypatch):

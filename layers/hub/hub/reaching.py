@@ -13,6 +13,7 @@ def connection(access: Access, tokens: Tokens) -> Connection:
         account_id=tokens.account_id,
         send=access.send,
         endpoints=access.client.endpoints,
+        settings=access.client.settings,
     )
 
 

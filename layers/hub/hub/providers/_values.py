@@ -95,14 +95,15 @@ class Scope(Value):
 
 
 class Connection(Value):
-    """What a provider's client is made of: a token, the external account it is pinned to, and a
-    way to call.
+    """What a provider's client is made of: a token, the external account it is pinned to, a way to
+    call, and the settings of our registration.
     """
 
     token: Secret
     account_id: str
     send: Send
     endpoints: Endpoints
+    settings: Mapping[str, str] = NOTHING
 
 
 class Action(Value):

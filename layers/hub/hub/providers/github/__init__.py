@@ -14,7 +14,8 @@ Quirks
   app is installed, and asked for at /user/installations. It lives 8 hours unless the app has that
   switched off; a refresh ends the refresh token and the access token before it at once.
 - Where the app is not installed, or a member of an organization could only request it
-  (`setup_action=request`), an owner has to approve first.
+  (`setup_action=request`), an owner has to approve first. `appSlug`, the app's name in the address
+  of its page at github.com, lets our refusals say where that is done.
 - DELETE …/grant ends everything between the person and the app, for all who connected that person,
   and takes a live access token. An unknown token is a 404 there, and 422 in the documentation.
 - A person can be signed in with several accounts, and who has agreed before is not asked again:
@@ -61,13 +62,16 @@ from hub.providers.github.client import (
 if TYPE_CHECKING:
     from hub.providers._webhooks import Webhooks
 
+_SLUG: Final = "appSlug"
 _FORM: Final = "application/x-www-form-urlencoded"
 _ERRORS: Final = 400
 _NO_CONTENT: Final = 204
 
 
 def _make_client(to: Connection) -> GitHubClient:
-    return GitHubClient(to.token.reveal(), to.send, to.endpoints.api)
+    slug = to.settings.get(_SLUG)
+    install_url = f"https://github.com/apps/{slug}/installations/new" if slug else ""
+    return GitHubClient(to.token.reveal(), to.send, to.endpoints.api, install_url=install_url)
 
 
 def _load_actions() -> tuple[Action, ...]:
@@ -188,6 +192,7 @@ PROVIDER: Final = Provider(
             required=False,
         ),
     ),
+    settings={_SLUG: ""},
     token_headers={"accept": "application/json"},
     authorization_parameters={"prompt": "select_account"},
     refresh=RefreshRule(rotates=True, grace=0, idle_days=183),

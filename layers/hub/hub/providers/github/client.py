@@ -69,13 +69,17 @@ class GitHubClient:
     """Issues for one person's token: a GitHub App's user token, or an OAuth App's.
 
     `GitHubClient(token).create_issue("globex/handbook", "Update the travel rules")`. For GitHub
-    Enterprise Server `api` is `https://HOST/api/v3`. Raises InvalidRequest for what GitHub finds
+    Enterprise Server `api` is `https://HOST/api/v3`. `install_url` is where owners install the app
+    whose token it is: refusals lead there. Raises InvalidRequest for what GitHub finds
     wrong with the arguments, ReauthRequired, InsufficientScope, RateLimited, ProviderUnavailable,
     ProviderTimeout.
     """
 
-    def __init__(self, token: str, send: Send | None = None, api: str = API) -> None:
+    def __init__(
+        self, token: str, send: Send | None = None, api: str = API, *, install_url: str = ""
+    ) -> None:
         self._token = token
+        self._install_url = install_url
         self._send = send or _rest.default_send(api)
         self._api = api
 
@@ -157,8 +161,14 @@ class GitHubClient:
         if answer.status == _INVALID:
             return InvalidRequest(_explain_fields(answer))
         if explained := _EXPLAINED.get(answer.status):
-            return InvalidRequest(explained)
+            return InvalidRequest(explained + self._way_in(answer.status))
         return failure(answer)
+
+    def _way_in(self, status: int) -> str:
+        """Tell where the app is installed, if that may be what is missing."""
+        if not self._install_url or status not in {_FORBIDDEN, _NOT_FOUND}:
+            return ""
+        return f" Where Targetym is not installed, its owner does that at {self._install_url}."
 
     def _lacks_scope(self, answer: Answer) -> bool:
         """Tell whether a scope was taken away since: GitHub says 404 then, and in a header what an
