@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.functional.conftest import Clock
@@ -49,6 +50,19 @@ def tell(journey: Journey, event: str, account: str = ADA, **details: Any) -> li
 def sent(journey: Journey, event: str, **details: Any) -> Sent:
     (made,) = journey.simulator.notifications("github", event, ADA, **details)
     return made
+
+
+def queued_jobs() -> list[str]:
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return [message["Body"] for message in found.get("Messages", [])]
+
+
+def requeue(message: str) -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=message)
 
 
 def hooks(journey: Journey) -> list[str]:
@@ -269,6 +283,21 @@ class TestHooks:
 
         assert len(journey.run_jobs()) == 1
         assert hooks(journey) == ["repos/ada-byron/notes"]
+
+    def test_a_hook_whose_making_broke_off_is_not_left(self, clock: Clock, journey: Journey):
+        journey.simulator.fault("github", "hooks.create", "lost_answer")
+        journey.simulator.configure("github", oauth_app=True)
+        started = journey.start({"providerId": "github", "scopes": ["admin:repo_hook"]})
+        journey.return_(journey.consent(started, ADA), started.cookie)
+        journey.carry_outbox()
+        (message,) = queued_jobs()
+        assert journey.run_jobs() != []
+        assert len(hooks(journey)) == 1
+        requeue(message)
+        assert journey.run_jobs() == []
+
+        assert hooks(journey) == ["repos/globex/handbook", "repos/ada-byron/notes"]
+        assert len(journey.simulator.calls("hooks.delete")) == 1
 
     def test_disconnecting_deletes_the_hooks_before_the_grant(self, journey: Journey, hooked: str):
         journey.gateway.delete(f"/api/integrations/{hooked}")

@@ -80,6 +80,10 @@ class Hooks:
         self._greet(hook)
         return Answer.json(hook.shown(), status=HTTPStatus.CREATED)
 
+    def listed(self, token: Token, request: Request) -> Answer:
+        place = _place(token, request)
+        return _list(hook.shown() for hook in self.hooks.values() if hook.place == place)
+
     def update(self, token: Token, request: Request) -> Answer:
         hook = self._found(token, request)
         hook.url, hook.secret, hook.events = _settings(json_object(request))

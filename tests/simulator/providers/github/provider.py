@@ -65,6 +65,7 @@ class GitHub(Played[Settings]):
         }
         for place in (repository, "/orgs/{org}/hooks"):
             self._routes |= {
+                ("GET", place): self._inside("hooks.list", hooks.listed),
                 ("POST", place): self._inside("hooks.create", hooks.create),
                 ("PATCH", f"{place}/{{hook}}"): self._inside("hooks.update", hooks.update),
                 ("DELETE", f"{place}/{{hook}}"): self._inside("hooks.delete", hooks.delete),

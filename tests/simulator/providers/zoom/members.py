@@ -48,7 +48,7 @@ class Members:
         self.members.discard(person)
         return Answer(status=HTTPStatus.NO_CONTENT, headers=TRACKING)
 
-    def list(self, request: Request, call: Call) -> Answer:
+    def listed(self, request: Request, call: Call) -> Answer:
         self._enter(request, call)
         inside = last(request.query, "user_id") in self.members
         shown: dict[str, Any] = {

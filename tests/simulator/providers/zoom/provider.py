@@ -45,7 +45,7 @@ class Zoom(Played[Settings]):
             ("POST", "/oauth/revoke"): route("revoke", oauth.revoke),
             ("GET", "/v2/users/{user}"): route("users.get", self._user),
             ("POST", "/v2/users/{user}/meetings"): route("meetings.create", self._meetings.create),
-            ("GET", events): route("event_subscription.list", members.list),
+            ("GET", events): route("event_subscription.list", members.listed),
             ("DELETE", events): route("event_subscription.remove", members.remove),
             ("PATCH", f"{events}/{{id}}"): route("event_subscription.add", members.add),
         }

@@ -80,8 +80,21 @@ def _is_administered(repository: Mapping[str, Any]) -> bool:
 
 
 def _create(reach: Reach, wanted: Wanted, notify: Notify) -> Made:
+    _end_leftovers(reach, wanted.key, notify)
     body = {"name": "web", **_settings(notify)}
     return _made(_call(reach, "POST", f"/{wanted.key}/hooks", body))
+
+
+def _end_leftovers(reach: Reach, place: str, notify: Notify) -> None:
+    """Delete those of our hooks in a place that are on nobody's record: making one broke off. An
+    app is shown no hooks but its own.
+    """
+    stem = notify.url.removesuffix(notify.webhook_id)
+    for hook in _list(reach, f"/{place}/hooks?per_page=100"):
+        config = hook.get("config")
+        url = str(config.get("url")) if isinstance(config, dict) else ""
+        if url.startswith(stem) and not reach.is_on_record(url.removeprefix(stem)):
+            _call(reach, "DELETE", f"/{place}/hooks/{_rest.segment(str(hook.get('id')))}")
 
 
 def _renew(reach: Reach, held: Held, notify: Notify) -> Made:
