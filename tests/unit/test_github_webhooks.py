@@ -182,8 +182,18 @@ def test_a_revoked_authorization():
         "github_app_authorization.revoked",
         None,
         None,
-        Effect.REVOKED,
+        Effect.MOVED,
     )
+
+
+def test_one_revoked_authorization_is_like_the_other_but_for_its_delivery():
+    body = {"action": "revoked", "sender": OCTOCAT}
+    found = [read(body, x_github_delivery=each) for each in ("one", "one", "two")]
+
+    assert len({heard.dedup for heard in found if heard}) == 2
+    issue = {"action": "edited", "issue": ISSUE, "installation": SHORT, "repository": REPOSITORY}
+    same = [read(issue, x_github_delivery=each) for each in ("one", "two")]
+    assert len({heard.dedup for heard in same if heard}) == 1
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ class TestApp:
         (line,) = deliveries(integration)
         assert (line["verdict"], line["outcome"]) == ("verified", "applied")
         assert changes(integration) == {"issues"}
-        assert "handbook" not in json.dumps(rows("outbox") + rows("webhooks"), default=str)
+        assert "notes" not in json.dumps(rows("outbox") + rows("webhooks"), default=str)
 
     @pytest.mark.parametrize(
         ("event", "resource"),
@@ -157,12 +157,30 @@ class TestApp:
 
 
 class TestLifecycle:
-    def test_a_revoked_authorization_is_the_persons_own(self, journey: Journey, integration: str):
-        tell(journey, "github_app_authorization", GRACE)
+    def test_a_revoked_authorization_is_found_dead(self, journey: Journey, integration: str):
+        journey.simulator.uninstall("github", ADA)
+        tell(journey, "github_app_authorization", GRACE)  # the person's own, and no other
+        assert journey.run_jobs() == []
         assert state() == ("active", None)
 
         tell(journey, "github_app_authorization", ADA)
-        assert state() == ("reauth_required", "revoked_at_provider")
+        journey.run_jobs()
+        assert state() == ("reauth_required", "grant_refused")
+
+    def test_told_late_it_ends_no_newer_authorization(
+        self, clock: Clock, journey: Journey, integration: str
+    ):
+        revoked = sent(journey, "github_app_authorization")
+        journey.simulator.uninstall("github", ADA)
+        clock.advance(20)
+        assert connect(journey, ADA) == integration
+        for delivery in ("one", "another"):
+            headers = {**revoked.headers, "X-GitHub-Delivery": delivery}
+            journey.simulator.post("github", replace(revoked, headers=headers))
+        assert journey.hear() == []
+        assert journey.run_jobs() == []
+
+        assert state() == ("active", None)
 
     def test_one_of_two_installations_ends_no_grant(self, journey: Journey, integration: str):
         tell(journey, "installation", installation=9001)

@@ -1,4 +1,6 @@
-"""GitHub's events, for tests of every provider: those of a GitHub App."""
+"""GitHub's events, for tests of every provider: those of a GitHub App. That a grant has ended is a
+question there, which GitHub is asked, and no end.
+"""
 
 from tests.providers.told import Told
 
@@ -7,5 +9,4 @@ TOLD = Told(
     type="issues.opened",
     resource="issues",
     signed_by="webhook",
-    revoked="github_app_authorization",
 )

@@ -33,7 +33,6 @@ from tests.simulator.providers.github.rules import Settings
 from tests.simulator.webhooks import Sent
 
 type Body = dict[str, Any]
-HANDBOOK = "globex/handbook"
 ACTIONS = {
     "issues": "opened",
     "issue_comment": "created",
@@ -57,15 +56,18 @@ class Deliveries:
         self.hooks = Hooks(self._greet)
 
     def of(self, event: str, account: str, **details: Any) -> list[Sent]:
-        """An event that a person causes; `action`, `repository` and `installation` (its id) say
-        where it is not the usual one. What happens to an installation or a hook, happens to it.
+        """An event that a person causes, in the person's own account if the app is installed there;
+        `action`, `repository` and `installation` (its id) say where it is another one. What happens
+        to an installation or a hook, happens to it.
         """
         person = find(account)
         if person is None:
             raise LookupError(account)
-        repository = REPOSITORIES[details.get("repository", HANDBOOK)]
-        number = details.get("installation", INSTALLATIONS[0].id)
-        installation = next(each for each in INSTALLATIONS if each.id == number)
+        installation = _installation(person, details.get("installation"))
+        name = details.get("repository") or next(
+            one.full_name for one in REPOSITORIES.values() if one.owner == installation.account
+        )
+        repository = REPOSITORIES[name]
         action = details.get("action", ACTIONS.get(event))
         about = self._about(event, action, repository, installation)
         body = {
@@ -170,6 +172,12 @@ class Deliveries:
             },
             body=raw,
         )
+
+
+def _installation(person: Person, number: int | None) -> Installation:
+    wanted = [each for each in INSTALLATIONS if number in {each.id, None}]
+    own = [each for each in wanted if each.account == person.login]
+    return (own or wanted)[0]
 
 
 def _whole(installation: Installation, now: int) -> Body:

@@ -13,9 +13,11 @@ Quirks
   this deployment does not have: the sync every 15 minutes finds what was missed.
 - Where the app is installed and who may reach it are two things. An installation that ends, or is
   suspended, ends no grant by itself: what the grant still reaches is asked for, and only when that
-  is nothing, it is over. So an old delivery, sent again, ends nothing.
-- All that a revoked authorization tells is whose it was. A second one of the same person within the
-  30 days that deliveries are remembered looks like the first; the next call finds it out.
+  is nothing, it is over.
+- All that a revoked authorization tells is whose it was, not when: told late, or sent again, it
+  could end a grant that was given since. So it ends none, but has GitHub asked: a dead token is
+  refused there. Since one such body is like the other, they are told apart by the unsigned
+  `X-GitHub-Delivery`, here alone: all that could be gained by forging that is another question.
 - In events of an installation `installation` is the whole of it, elsewhere its id alone.
 - A pull request is an issue with another id: only the id of an issue is given.
 
@@ -67,7 +69,7 @@ _REPOSITORY: Final = _ENDS_OR_MOVES_HOOKS | {
     "unarchived",
 }
 _REVOKED: Final = "github_app_authorization"
-_OF_INSTALLATIONS: Final = frozenset({"installation", "installation_repositories"})
+_OF_THE_APP: Final = frozenset({"installation", "installation_repositories", _REVOKED})
 _RESOURCE: Final[Mapping[str, str]] = {
     "issues": ISSUES,
     "issue_comment": ISSUES,
@@ -85,6 +87,7 @@ _CLOCK: Final[Mapping[str, str]] = {
     "installation_repositories": "installation",
 }
 _JSON: Final = "application/json"
+_DELIVERY: Final = "x-github-delivery"
 _MILLISECONDS: Final = 1000
 
 SIGNATURE: Final = Signature(header="x-hub-signature-256", prefix=b"sha256=")
@@ -104,10 +107,13 @@ def _read(incoming: Incoming) -> tuple[Heard, ...]:
     kind, action = _kind(body), body.get("action")
     if kind is None or not isinstance(action, str):
         return ()
-    dedup, by_hook = body_id(incoming), incoming.webhook_id is not None
+    by_hook = incoming.webhook_id is not None
     event = _event(kind, action, body, by_hook=by_hook)
     if event is None:
         return ()
+    dedup = body_id(incoming)
+    if kind == _REVOKED:
+        dedup = f"{dedup}/{incoming.headers.get(_DELIVERY, '')}"
     if by_hook:
         return (Heard(webhook_id=incoming.webhook_id, dedup=dedup, events=(event,)),)
     accounts = _accounts(kind, body)
@@ -158,9 +164,7 @@ def _effect(kind: str, action: str, *, by_hook: bool) -> Effect | None:
     """
     if kind == "meta":
         return Effect.LOST if by_hook else None
-    if kind == _REVOKED:
-        return None if by_hook else Effect.REVOKED
-    if kind in _OF_INSTALLATIONS:
+    if kind in _OF_THE_APP:
         return None if by_hook else Effect.MOVED
     moves = by_hook and kind == "repository" and action in _ENDS_OR_MOVES_HOOKS
     return Effect.MOVED if moves else Effect.CHANGED
@@ -173,7 +177,7 @@ def _accounts(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     found = []
     if installation and kind != _REVOKED:
         found.append(f"installation/{installation}")
-    if sender and (kind in _OF_INSTALLATIONS or kind in {_REVOKED, _TEST}):
+    if sender and kind in _OF_THE_APP | {_TEST}:
         found.append(f"person/{sender}")
     return tuple(found)
 
