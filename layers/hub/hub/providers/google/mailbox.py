@@ -13,7 +13,7 @@ Quirks
 
 from typing import Any, Final
 
-from hub.errors import InsufficientScope, InvalidRequest, ProviderUnavailable
+from hub.errors import InsufficientScope, InvalidRequest, ProviderError, ProviderUnavailable
 from hub.http_types import Answer
 from hub.providers import _rest
 from hub.providers._webhooks import Made, Reach
@@ -30,6 +30,7 @@ _WATCHING: Final = frozenset(
         "https://mail.google.com/",
     }
 )
+_NO_MAILBOX: Final = (InvalidRequest, InsufficientScope)
 _DAY: Final = 86_400
 _MOST_DIGITS: Final = 15
 
@@ -40,7 +41,7 @@ def address(reach: Reach) -> str | None:
         return None
     answer = _rest.get(*_caller(reach), f"{_me(reach)}/profile")
     refused = failure(answer)
-    if isinstance(refused, InvalidRequest | InsufficientScope):
+    if isinstance(refused, _NO_MAILBOX):
         return None
     if refused:
         raise refused
@@ -51,7 +52,10 @@ def watch(reach: Reach) -> Made:
     """Watch it, or go on watching it."""
     topic = {"topicName": reach.registration.settings[TOPIC]}
     answer = _rest.post(*_caller(reach), f"{_me(reach)}/watch", topic)
-    if refused := failure(answer):
+    refused = failure(answer)
+    if isinstance(refused, _NO_MAILBOX):  # since a moment ago; it stops nothing else
+        raise ProviderError
+    if refused:
         raise refused
     return Made(external_id="me", ends_at=ends_at(answer.json()), renew_in=_DAY)
 
