@@ -31,12 +31,19 @@ from tests.races.simulation.wire import DynamoDb
 from tests.races.world import World, empty
 from tests.simulator.oauth import ClientCredentials
 from tests.simulator.server import Simulator
+from tests.simulator.webhooks import Delivered
 from tests.tables import create_tables
 from tests.taps import Taps
 
 CONTAINERS = 20
 PLAYED = ("slack", "zoom", "jira", "google")
-CLIENT = ClientCredentials("client-of-the-races", "secret-of-the-races-Kp27")
+CLIENT = ClientCredentials(
+    "client-of-the-races", "secret-of-the-races-Kp27", "webhook-secret-of-the-races-Dn41"
+)
+INGRESS = {
+    "secret": "ingress-secret-of-the-races-of-32-bytes-or-more",
+    "routingSecret": "routing-secret-of-the-races-of-32-bytes-or-more",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,17 +63,22 @@ def endpoint() -> Iterator[str]:
 def running_simulator() -> Iterator[Simulator]:
     clients = dict.fromkeys(PLAYED, CLIENT)
     with Simulator(clients, redirect_prefix=ENVIRONMENT["PUBLIC_BASE_URL"]) as simulator:
+        simulator.deliver_by(lambda _sent: Delivered(status=200))  # whoever listens is not the race
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def parameters(running_simulator: Simulator) -> dict[str, str]:
     """What this deployment keeps in SSM: providers, played by the simulator."""
-    ours = {"clientId": CLIENT.client_id, "clientSecret": CLIENT.client_secret}
+    ours = {
+        "clientId": CLIENT.client_id,
+        "clientSecret": CLIENT.client_secret,
+        "webhookSecret": CLIENT.webhook_secret,
+    }
     return {
         f"/targetym/local/providers/{each}": json.dumps(ours | running_simulator.endpoints(each))
         for each in PLAYED
-    }
+    } | {"/targetym/local/ingress": json.dumps(INGRESS)}
 
 
 @pytest.fixture(scope="session")

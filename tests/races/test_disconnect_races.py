@@ -272,7 +272,7 @@ def test_two_that_share_a_workspace_disconnect_at_once(world: World, containers:
             ]
         )
         world.carry_outbox()
-        jobs = list(world.cloud.sqs.waiting)
+        jobs = world.waiting("revoke")
         assert len(jobs) == len(ORGANIZATIONS)
         containers.together([partial(work, sqs_event([job])) for job in jobs])
         world.settle()
@@ -291,7 +291,7 @@ def test_a_job_delivered_several_times_at_once_is_recorded_once(
     """AW-02: SQS may deliver twice. The provider may hear of it twice, the ledger may not."""
     Scene(world, (), ended=True)
     world.carry_outbox()
-    (job,) = world.cloud.sqs.waiting
+    (job,) = world.waiting("revoke")
 
     containers.together([partial(work, sqs_event([job]))] * 5)
 

@@ -2,6 +2,7 @@
 tables say afterwards.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -194,6 +195,10 @@ class World:
             self.cloud.dynamodb.delete_item(
                 TableName=ENVIRONMENT["OUTBOX_TABLE"], Key={"outboxId": row["outboxId"]}
             )
+
+    def waiting(self, kind: str) -> list[str]:
+        """Give the messages of a kind that wait for the worker."""
+        return [each for each in self.cloud.sqs.waiting if json.loads(each)["kind"] == kind]
 
     def work(self) -> None:
         """Let the worker have every message; those it fails or dies with stay."""
