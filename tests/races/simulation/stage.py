@@ -29,7 +29,7 @@ TICK = 300
 _BEGINS = 1_800_000_000.0
 _ROUNDS = 40
 _PAUSES = (60, 120)
-_TABLES = {
+TABLES = {
     name.removesuffix("_TABLE").lower(): value
     for name, value in ENVIRONMENT.items()
     if name.endswith("_TABLE")
@@ -88,7 +88,7 @@ class Stage:
         self.kms, self.sqs = SameKeys(), Sqs(self)
         self.refreshes, self.jobs = Queue(self.turns, self.receive), 0
         self.faults = NONE  # what strikes whoever works on jobs
-        self.tables = _TABLES
+        self.tables = TABLES
         self.label = label
         self.numbers = count(1)  # of containers
         self.providers: dict[str, Played] = {}
