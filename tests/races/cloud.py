@@ -21,10 +21,12 @@ from hub.runtime import AWS_CONFIG
 MASTER_KEY_ID = "arn:aws:kms:eu-west-1:123456789012:key/races"
 JOBS_URL = "https://sqs.example/jobs"
 REFRESHES_URL = "https://sqs.example/refreshes"
+WEBHOOKS_URL = "https://sqs.example/webhooks"
 VARIABLES = {
     "MASTER_KEY_ID": MASTER_KEY_ID,
     "JOBS_QUEUE_URL": JOBS_URL,
     "REFRESH_QUEUE_URL": REFRESHES_URL,
+    "WEBHOOKS_QUEUE_URL": WEBHOOKS_URL,
     "TOKEN_READER_ROLES": "arn:aws:iam::123456789012:role/reports",
 }
 _NONCE = 12
@@ -94,24 +96,32 @@ class Ssm:
 
 
 class Sqs:
-    """`waiting` are the bodies of jobs that nobody has carried out yet, `refreshes` those of the
-    other queue, with the seconds that each is held back.
+    """`waiting` are the bodies of jobs that nobody has carried out yet, `webhooks` the envelopes of
+    deliveries, `refreshes` the bodies of that queue, with the seconds that each is held back.
     """
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
         self.refreshes: list[tuple[str, int]] = []
+        self.webhooks: list[str] = []
 
     def send_message(self, **asked: Any) -> None:
         assert asked["QueueUrl"] == JOBS_URL
         self.waiting.append(asked["MessageBody"])
 
     def send_message_batch(self, **asked: Any) -> dict[str, Any]:
-        assert asked["QueueUrl"] == REFRESHES_URL
         assert 1 <= len(asked["Entries"]) <= 10
         for entry in asked["Entries"]:
-            assert 0 <= entry["DelaySeconds"] <= 900
-            self.refreshes.append((entry["MessageBody"], entry["DelaySeconds"]))
+            body, delay = entry["MessageBody"], entry.get("DelaySeconds", 0)
+            assert 0 <= delay <= 900
+            match asked["QueueUrl"]:
+                case url if url == REFRESHES_URL:
+                    self.refreshes.append((body, delay))
+                case url if url == WEBHOOKS_URL:
+                    self.webhooks.append(body)
+                case url:
+                    assert url == JOBS_URL
+                    self.waiting.append(body)
         return {"Successful": asked["Entries"]}
 
     def change_message_visibility(self, **asked: Any) -> None:

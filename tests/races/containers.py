@@ -59,6 +59,11 @@ def work(event: dict[str, Any]) -> Any:
     return handler_of("jobs_worker")(event, Context())
 
 
+def hear(event: dict[str, Any]) -> Any:
+    """What a container does for the webhooks queue."""
+    return handler_of("webhook_worker")(event, Context())
+
+
 def read_token(integration_id: str) -> Reply:
     """What a container does for a backend service that needs a token."""
     gateway = Gateway()

@@ -173,6 +173,38 @@ class World:
         calls = self.simulator.calls("token", provider)
         return [call.outcome for call in calls if "refresh_token" in call.fingerprints]
 
+    # Hearing
+
+    def notify(self, event: str, account: str = WORKSPACE, **details: Any) -> list[str]:
+        """Let a workspace tell something; give the envelopes that wait for the worker."""
+        for sent in self.simulator.notifications("slack", event, account, **details):
+            assert self.gateway.deliver(sent).status == 200
+        return list(self.cloud.sqs.webhooks)
+
+    def hear(self) -> None:
+        """Let the worker have every envelope; those it fails or dies with stay."""
+        bodies = list(self.cloud.sqs.webhooks)
+        event = sqs_event(bodies)
+        failed = handler_of("webhook_worker")(event, Context())["batchItemFailures"]
+        failed_ids = {each["itemIdentifier"] for each in failed}
+        for body, record in zip(bodies, event["Records"], strict=True):
+            if record["messageId"] not in failed_ids:
+                self.cloud.sqs.webhooks.remove(body)
+
+    def renew_subscriptions(self) -> None:
+        """Run the schedule that looks after subscriptions."""
+        handler_of("webhook_dispatcher")({}, Context())
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Give the events `webhook.received` that nobody has carried on yet."""
+        found = [decode(row) for row in self.outbox()]
+        events = [row["event"] for row in found if "event" in row]
+        return [event for event in events if event["type"] == "webhook.received"]
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Give the rows of subscriptions, routes, marks and the log."""
+        return self._rows("webhooks")
+
     def outbox(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.cloud.dynamodb.scan(
             TableName=ENVIRONMENT["OUTBOX_TABLE"], ConsistentRead=True
@@ -253,6 +285,7 @@ class World:
         for kept in (
             self.cloud.sqs.waiting,
             self.cloud.sqs.refreshes,
+            self.cloud.sqs.webhooks,
             self.cloud.events.told,
             self.cloud.sns.told,
         ):
