@@ -41,6 +41,20 @@ def test_a_form_goes_out_and_the_answer_comes_back():
     assert server.requests[0].endswith(f"\r\n\r\nclient_secret={SECRET}".encode())
 
 
+@pytest.mark.parametrize("body", [b"", b'{"a": 1}\n', b"\x00\xff not text"])
+def test_a_body_goes_out_byte_for_byte_and_is_called_nothing_else(body: bytes):
+    headers = {"content-type": "application/json"} if body else {}
+    with Listener(http(b"{}")) as server:
+        request = Request(url=server.url, headers=headers, body=body)
+        HttpClient({server.host}).send(request, seconds=5)
+
+    head, _, sent = server.requests[0].partition(b"\r\n\r\n")
+    assert sent == body
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    assert (b"content-type: application/json" in head.lower()) is bool(body)
+    assert b"not text" not in repr(request).encode()
+
+
 # Where it goes
 
 

@@ -233,7 +233,7 @@ class HttpClient:
                 request.method,
                 request.url,
                 headers={"accept": "application/json", **request.headers},
-                data=request.form,
+                data=request.form if request.body is None else request.body,
                 json=request.json,
                 timeout=_time_left(),
                 allow_redirects=False,

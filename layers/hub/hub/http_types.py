@@ -15,14 +15,17 @@ _MAX_DIGITS: Final = 9
 _LONGEST_WAIT: Final = 3600
 
 
-class Request(Value, hidden=("headers", "form", "json")):
-    """One call to a provider. `form` and `json` exclude each other; secrets stay out of `url`."""
+class Request(Value, hidden=("headers", "form", "json", "body")):
+    """One call to a provider. `form`, `json` and `body`, bytes as they are, exclude each other;
+    secrets stay out of `url`.
+    """
 
     method: str = "POST"
     url: str
     headers: Mapping[str, str] = NOTHING
     form: Mapping[str, str] | None = None
     json: Mapping[str, Any] | None = None
+    body: bytes | None = None
 
 
 class Answer(Value, hidden=("body",)):
