@@ -35,7 +35,7 @@ from hub.token_source import TokenSource
 from hub.unsubscribing import as_held, end, forget_routes, make_reach
 from hub.values import Value
 from hub.vault import Opened
-from hub.webhook_secrets import seal_secret
+from hub.webhook_secrets import seal_account, seal_secret
 
 LOST: Final = "subscription_lost"
 _HALF: Final = 0.5
@@ -213,11 +213,15 @@ class _Work:
         """Let what names the account or a subscription of it reach this integration, and nothing
         that no longer does.
         """
-        accounts = self._hashes(names)
+        provider_id, routing = self._integration.provider_id, self._secrets.routing
+        named = {account_hash(routing, provider_id, each): each for each in names}
         before = set(subscriptions.routes_of(self._database, self._target))
-        provider_id = self._integration.provider_id
-        self._write(subscriptions.add_routes(self._target, provider_id, accounts - before))
-        self._write(subscriptions.remove_routes(self._target, before - accounts))
+        sealed = {
+            route: seal_account(self._target, provider_id, route, named[route], routing)
+            for route in named.keys() - before
+        }
+        self._write(subscriptions.add_routes(self._target, provider_id, sealed, sealed))
+        self._write(subscriptions.remove_routes(self._target, before - named.keys()))
 
     def _end_grant(self) -> None:
         """Ask people for a new grant: this one reaches nothing any more. If somebody changed it

@@ -5,13 +5,14 @@
     <organization>#<integration>    | route#<account>         … and it its routes
     route#<account>                 | <organization>#<integration>
 
-An account is a keyed hash (`hub.envelopes`). A subscription is on record before the provider hears
-of it, since the handshake comes while it is being made. Index `renewals` holds those that want
-looking after, sharded. Times are whole seconds.
+An account is a keyed hash (`hub.envelopes`); an integration's own pointer to a route holds it
+sealed, too, for a test notification to name it. A subscription is on record before the provider
+hears of it, since the handshake comes while it is being made. Index `renewals` holds those that
+want looking after, sharded. Times are whole seconds.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import replace
 from enum import StrEnum
 from typing import Any, Final
@@ -174,14 +175,22 @@ def _due_from_item(item: Item) -> Due:
     )
 
 
-def add_routes(target: Target, provider_id: str, accounts: Iterable[str]) -> list[Write]:
-    """Let what is heard of these accounts reach an integration."""
+def add_routes(
+    target: Target, provider_id: str, accounts: Iterable[str], sealed: Mapping[str, bytes] = NOTHING
+) -> list[Write]:
+    """Let what is heard of these accounts reach an integration; `sealed`: those that a test
+    notification may name, by their hash.
+    """
     whose = owner(target.organization_id, target.integration_id)
-    return [
-        Put(table=TABLE, item={"whose": first, "part": second, "providerId": provider_id})
-        for account in accounts
-        for first, second in _both_ways(whose, account)
-    ]
+    writes: list[Write] = []
+    for account in accounts:
+        route, pointer = (
+            {"whose": first, "part": second, "providerId": provider_id}
+            for first, second in _both_ways(whose, account)
+        )
+        writes.append(Put(table=TABLE, item=route))
+        writes.append(Put(table=TABLE, item={**pointer, "sealedAccount": sealed.get(account)}))
+    return writes
 
 
 def remove_routes(target: Target, accounts: Iterable[str]) -> list[Write]:
@@ -193,11 +202,11 @@ def remove_routes(target: Target, accounts: Iterable[str]) -> list[Write]:
     ]
 
 
-def routes_of(database: Database, target: Target) -> list[str]:
-    """Give the accounts that an integration hears of."""
+def routes_of(database: Database, target: Target) -> dict[str, bytes | None]:
+    """Give the accounts that an integration hears of, with their sealed form where there is one."""
     whose = owner(target.organization_id, target.integration_id)
-    parts = (item["part"] for item in _pages(database, whose, "route#"))
-    return [part.removeprefix("route#") for part in parts]
+    found = _pages(database, whose, "route#")
+    return {item["part"].removeprefix("route#"): item.get("sealedAccount") for item in found}
 
 
 def targets(database: Database, account: str) -> list[Target]:
