@@ -122,7 +122,7 @@ class Hearing:
         outcome = Outcome.APPLIED if current else Outcome.STALE
         writes: list[Write] = [
             deliveries.mark(target, envelope.dedup, now),
-            deliveries.log(target, _line(envelope, outcome)),
+            deliveries.log(target, _line(envelope, held, outcome)),
         ]
         if current:
             writes.append(_told(integration, envelope, current, now))
@@ -159,8 +159,8 @@ def _is_stale(event: Event, integration: Integration, envelope: Envelope) -> boo
     return event.effect in _OVER and at < (integration.verified_at or 0) * 1000
 
 
-def _line(envelope: Envelope, outcome: str) -> Delivery:
-    first = envelope.events[0] if envelope.events else None
+def _line(envelope: Envelope, held: Subscription | None, outcome: str) -> Delivery:
+    first = _of(envelope.events[0], held) if envelope.events else None
     return Delivery(
         at=envelope.received_at,
         event_type=first.type if first else "",

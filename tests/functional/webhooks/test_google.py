@@ -4,7 +4,7 @@ import pytest
 
 from tests.functional.conftest import Clock
 from tests.functional.journey import Journey
-from tests.functional.webhooks.heard import changes, received, subscriptions
+from tests.functional.webhooks.heard import changes, deliveries, received, subscriptions
 
 DAY = 86_400
 
@@ -37,6 +37,7 @@ def test_a_change_has_its_resource_synced(journey: Journey, integration: str):
 
     (event,) = received()
     assert [told["resource"] for told in event["events"]] == ["calendar_events"]
+    assert [line["resource"] for line in deliveries(integration)] == ["calendar_events"]
     assert changes(integration) == {"calendar_events"}
 
 
