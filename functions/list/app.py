@@ -1,21 +1,28 @@
-"""GET the catalogue, the list of integrations and one integration. Reads no credentials."""
+"""GET the catalogue, the list of integrations, one integration and what its webhooks are about.
+Reads no credentials.
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Final, TypedDict
+from typing import TYPE_CHECKING, Annotated, Final, TypedDict
 
 from aws_lambda_powertools.event_handler import Response
 
-from hub import api, providers, registrations, runtime, views
+from hub import api, providers, registrations, runtime, views, webhook_views
 from hub.contract import Declared, Form, declares
 from hub.errors import InvalidRequest, NotFound, UnknownProvider
 from hub.limits import Interval, Len
-from hub.models import Caller, Status
+from hub.models import Caller, Integration, Status
 from hub.store.integrations import Integrations
+
+if TYPE_CHECKING:
+    from hub.store.deliveries import Delivery
+    from hub.store.subscriptions import Subscription
 
 _DEFAULT_LIMIT: Final = 50
 _MAX_LIMIT: Final = 200
 _MAX_CURSOR: Final = 128
 _MAX_DIGITS: Final = 3
+_MOST_DELIVERIES: Final = 50
 
 
 class ListQuery(TypedDict, total=False):
@@ -72,10 +79,42 @@ def listing() -> Response[str]:
 @app.get("/api/integrations/<id_>")
 @declares(Declared(data=views.DetailView, errors=(NotFound,)))
 def detail(id_: str) -> Response[str]:
-    """Show one integration, and what is wrong with it if anything is."""
-    caller = api.caller(app)
-    integration = _integrations(caller).get(id_)
-    return api.succeeded(views.detail(integration, int(runtime.clock())))
+    """Show one integration, what is subscribed for it, and what is wrong with it if anything is."""
+    integration, now = _integrations(api.caller(app)).get(id_), int(runtime.clock())
+    subscribed = webhook_views.subscriptions(_held(integration), now)
+    return api.succeeded(views.detail(integration, subscribed, now))
+
+
+@app.get("/api/integrations/<id_>/webhooks")
+@declares(Declared(data=webhook_views.WebhooksView, errors=(NotFound,)))
+def webhooks(id_: str) -> Response[str]:
+    """Show where an integration's provider sends notifications, what they are about, and the last
+    that came.
+    """
+    from hub.envelopes import address  # noqa: PLC0415  # a hundredth of a cold start
+
+    integration, now = _integrations(api.caller(app)).get(id_), int(runtime.clock())
+    held, base_url = _held(integration), runtime.settings().base_url
+    data: webhook_views.WebhooksView = {
+        "url": address(base_url, integration.provider_id, held[0].webhook_id if held else None),
+        "subscriptions": webhook_views.subscriptions(held, now),
+        "deliveries": webhook_views.deliveries(_latest(integration, now)),
+    }
+    return api.succeeded(data)
+
+
+def _held(integration: Integration) -> "list[Subscription]":
+    from hub.store import subscriptions  # noqa: PLC0415  # the list has no use for it
+
+    return subscriptions.of_present_grant(runtime.database(), integration)
+
+
+def _latest(integration: Integration, now: int) -> "list[Delivery]":
+    from hub.store import deliveries  # noqa: PLC0415  # as above
+    from hub.store.subscriptions import Target  # noqa: PLC0415
+
+    target = Target(organization_id=integration.organization_id, integration_id=integration.id)
+    return deliveries.latest(runtime.database(), target, _MOST_DELIVERIES, now)
 
 
 def _integrations(caller: Caller) -> Integrations:

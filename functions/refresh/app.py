@@ -21,7 +21,7 @@ app = api.resolver()
 @app.post("/api/integrations/<id_>/refresh")
 @declares(
     Declared(
-        data=views.DetailView,
+        data=views.RefreshedView,
         errors=(
             NotFound,
             IntegrationDisconnected,
@@ -42,7 +42,7 @@ def refresh(id_: str) -> Response[str]:
     audit = assembly.audit(person(caller.user_id), "refresh")
     opened = assembly.token_source().renew_now(found, audit, runtime.ends(app.lambda_context))
     runtime.logger().info("integration.refreshed", integration_id=id_)
-    return api.succeeded(views.detail(opened.integration, int(runtime.clock())))
+    return api.succeeded(views.refreshed(opened.integration, int(runtime.clock())))
 
 
 handler = api.serve(app)

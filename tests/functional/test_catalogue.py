@@ -27,7 +27,17 @@ def test_the_catalogue_says_what_is_set_up_here(journey, monkeypatch):
         {"name": "text", "required": True},
         {"name": "thread", "required": False},
     ]
-    assert (slack["syncResources"], slack["webhookEvents"]) == ([], [])
+    assert slack["syncResources"] == []
+
+
+def test_the_catalogue_names_what_each_provider_may_tell(journey):
+    shown = {each["id"]: each for each in journey.gateway.get(CATALOGUE).json["data"]}
+
+    assert {"message.channels", "channel_created", "member_joined_channel"} <= set(
+        shown["slack"]["webhookEvents"]
+    )
+    for each in providers.everything():
+        assert shown[each.id]["webhookEvents"] == list(each.load_webhooks().events) != []
 
 
 def test_the_catalogue_reads_no_secret(journey):

@@ -38,6 +38,7 @@ def test_there_are_endpoints_to_ask():
         "POST /api/integrations/{id}/disconnect",
         "POST /api/integrations/{id}/reconnect",
         "POST /api/integrations/{id}/actions/{action}",
+        "GET /api/integrations/{id}/webhooks",
     }
 
 

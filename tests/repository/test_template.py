@@ -18,6 +18,7 @@ ROUTES = {
     "GET /api/integrations/providers": "ListFunction",
     "GET /api/integrations": "ListFunction",
     "GET /api/integrations/{id}": "ListFunction",
+    "GET /api/integrations/{id}/webhooks": "ListFunction",
     "POST /api/integrations/connect": "ConnectFunction",
     "POST /api/integrations/{provider}/connect": "ConnectFunction",
     "POST /api/integrations/{id}/reconnect": "ConnectFunction",

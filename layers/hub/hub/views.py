@@ -83,7 +83,19 @@ class RefreshProblemView(TypedDict):
     since: str
 
 
-class DetailView(SummaryView):
+class SubscriptionView(TypedDict):
+    """What the provider tells us of. `expiresAt` None: it does not end; before it does, it is
+    renewed by itself. `lost`: it has ended, and could not be made anew yet.
+    """
+
+    id: str
+    resource: str | None
+    status: Literal["pending", "active", "lost"]
+    createdAt: str
+    expiresAt: str | None
+
+
+class RefreshedView(SummaryView):
     scopesAsked: list[str]
     scopesGranted: list[str]
     scopesMissing: list[str]
@@ -94,6 +106,10 @@ class DetailView(SummaryView):
     refreshProblem: RefreshProblemView | None
     revocation: str | None
     problem: ProblemView | None
+
+
+class DetailView(RefreshedView):
+    webhookSubscriptions: list[SubscriptionView]
 
 
 _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
@@ -145,7 +161,7 @@ def catalogued(provider: Provider, *, setup: str | None) -> ProviderView:
         ],
         "actions": [_action(action) for action in provider.actions],
         "syncResources": [],
-        "webhookEvents": [],
+        "webhookEvents": list(provider.load_webhooks().events),
         "availability": "unconfigured" if setup else "active",
         "setup": setup,
     }
@@ -184,7 +200,11 @@ def summary(integration: Integration, now: int) -> SummaryView:
     }
 
 
-def detail(integration: Integration, now: int) -> DetailView:
+def detail(integration: Integration, subscribed: list[SubscriptionView], now: int) -> DetailView:
+    return {**refreshed(integration, now), "webhookSubscriptions": subscribed}
+
+
+def refreshed(integration: Integration, now: int) -> RefreshedView:
     granted = set(integration.scopes_granted)
     return {
         **summary(integration, now),

@@ -17,6 +17,7 @@ from copy import replace
 from enum import StrEnum
 from typing import Any, Final
 
+from hub.models import Integration
 from hub.store.database import Database, Delete, Item, Key, Put, Write
 from hub.values import NOTHING, Value
 
@@ -66,6 +67,10 @@ class Subscription(Value, hidden=("sealed_secret",)):
     def is_left_over(self, now: float) -> bool:
         """Tell whether it has been pending for so long that it counts as absent."""
         return self.state is State.PENDING and now >= self.created_at + _LEFTOVER_SECONDS
+
+    def state_at(self, now: float) -> State:
+        """Give its state: what has ended is lost, whether or not anybody has looked since."""
+        return State.LOST if self.ends_at is not None and self.ends_at <= now else self.state
 
 
 class Target(Value):
@@ -135,6 +140,15 @@ def is_replaced(database: Database, held: Subscription) -> bool:
         and each.webhook_id != held.webhook_id
         for each in of_integration(database, held.organization_id, held.integration_id)
     )
+
+
+def of_present_grant(database: Database, integration: Integration) -> list[Subscription]:
+    """Give those that an integration hears by, oldest first: what an earlier grant left is not
+    listened to, and goes.
+    """
+    held = of_integration(database, integration.organization_id, integration.id)
+    present = [each for each in held if each.generation == integration.generation]
+    return sorted(present, key=lambda each: (each.created_at, each.key, each.webhook_id))
 
 
 class Due(Value):
