@@ -294,8 +294,16 @@ class _Work:
         names = self._hashes(by.names(as_held(active)))
         self._write(subscriptions.add_routes(self._target, active.provider_id, names))
         self._database.put(subscriptions.change(active))
-        if self._integration.subscription_problem is not None:
+        if self._integration.subscription_problem is not None and not self._lacks_one():
             self._note_problem(None)
+
+    def _lacks_one(self) -> bool:
+        """Tell whether a subscription has ended and no other has taken its place yet."""
+        states = [
+            (each.key, each.state_at(self._clock()))
+            for each in subscriptions.of_present_grant(self._database, self._integration)
+        ]
+        return any(s is State.LOST and (key, State.ACTIVE) not in states for key, s in states)
 
     def _due_at(self, by: Subscribing, made: Made) -> int | None:
         """Renew as advised, else at half of its life, a little earlier or later; look at what does

@@ -97,6 +97,39 @@ def test_a_subscription_of_an_earlier_grant_is_not_shown(journey: Journey, googl
     assert detail(journey, google)["webhookSubscriptions"] == []
 
 
+def days_until(journey: Journey, clock: Clock, integration: str, health: str):
+    """Let days pass, with their schedule, until the integration's health is this one."""
+    for _ in range(10):
+        clock.advance(2 * DAY)
+        journey.simulator.advance(2 * DAY)
+        journey.gateway.invoke("webhook_dispatcher", {})
+        journey.run_jobs()
+        shown = detail(journey, integration)
+        states = {each["status"] for each in shown["webhookSubscriptions"]}
+        assert (shown["healthStatus"] == "healthy") is (states == {"active"})
+        if shown["healthStatus"] == health:
+            return shown
+    raise AssertionError(f"it never became {health}")
+
+
+def test_a_subscription_that_is_lost_degrades_until_it_is_made_anew(
+    journey: Journey, google: str, clock: Clock
+):
+    journey.simulator.fault("google", "events.watch", "status", value=503, times=8)
+    shown = days_until(journey, clock, google, "degraded")
+
+    assert shown["status"] == "active"
+    assert shown["problem"]["category"] == "subscription_lost"
+    assert shown["problem"]["actor"] == "us"
+    states = {each["resource"]: each["status"] for each in shown["webhookSubscriptions"]}
+    assert states == {"calendar_events": "lost", "drive_files": "active"}
+
+    shown = days_until(journey, clock, google, "healthy")
+    states = {each["resource"]: each["status"] for each in shown["webhookSubscriptions"]}
+    assert states == {"calendar_events": "active", "drive_files": "active"}
+    assert shown["problem"] is None
+
+
 def test_the_last_deliveries_are_shown_newest_first(journey: Journey, slack: str):
     for event in ("channel_created", "channel_rename", "user_change"):
         journey.simulator.notify("slack", event, "Globex")
