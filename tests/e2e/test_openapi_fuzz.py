@@ -24,7 +24,12 @@ CHECKS = [
 ]
 EXAMPLES = 10
 ORGANIZATION = "fuzzed"
-AIMED = ("/actions/{action}", "/refresh", "/token")  # at an integration that there is
+AIMED = (
+    "/actions/{action}",
+    "/refresh",
+    "/webhooks/test",
+    "/token",
+)  # at an integration that there is
 
 schema = schemathesis.openapi.from_path(PATH)
 

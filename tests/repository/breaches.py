@@ -89,6 +89,7 @@ BREACHES = [
     ("timeouts_form_a_ladder", "ActionsFunction.Timeout", 22),
     ("timeouts_form_a_ladder", "AccessTokenFunction.Timeout", 12),
     ("timeouts_form_a_ladder", "RefreshFunction.Timeout", 12),
+    ("timeouts_form_a_ladder", "WebhookTestFunction.Timeout", 18),
     ("timeouts_form_a_ladder", "RefreshMapping.BatchSize", 10),
     ("timeouts_form_a_ladder", "RefreshWorkerFunction.Timeout", 60),
     ("functions_are_alike", "ListFunction.LoggingConfig", {"LogGroup": {"Ref": "ConnectLogGroup"}}),

@@ -23,6 +23,7 @@ LONGEST = {
     "RefreshFunction": 25,
     "AccessTokenFunction": 25,
     "ActionsFunction": 28,
+    "WebhookTestFunction": 25,
     "OutboxFunction": 30,
     "WebhookWorkerFunction": 30,
     "WebhookDispatcherFunction": 60,
@@ -48,7 +49,7 @@ def _needed(name: str, template: Resource) -> float:
     """Give how long a function takes with every provider at its deadline, and what it writes of it
     with DynamoDB at its own.
     """
-    from hub import oauth, refreshing
+    from hub import oauth, refreshing, trial
     from hub.providers._rest import CALL_SECONDS
 
     refresh = oauth.REFRESH_SECONDS + refreshing.WRITE_SECONDS
@@ -56,6 +57,7 @@ def _needed(name: str, template: Resource) -> float:
     return {
         "CallbackFunction": oauth.EXCHANGE_SECONDS + refreshing.WRITE_SECONDS,
         "ActionsFunction": refresh + CALL_SECONDS,
+        "WebhookTestFunction": trial.SEND_SECONDS + trial.LOOK_SECONDS,
         "RefreshFunction": refresh,
         "AccessTokenFunction": refresh,
         "RefreshWorkerFunction": refresh * batches["RefreshWorkerFunction"],

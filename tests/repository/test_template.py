@@ -19,6 +19,7 @@ ROUTES = {
     "GET /api/integrations": "ListFunction",
     "GET /api/integrations/{id}": "ListFunction",
     "GET /api/integrations/{id}/webhooks": "ListFunction",
+    "POST /api/integrations/{id}/webhooks/test": "WebhookTestFunction",
     "POST /api/integrations/connect": "ConnectFunction",
     "POST /api/integrations/{provider}/connect": "ConnectFunction",
     "POST /api/integrations/{id}/reconnect": "ConnectFunction",

@@ -17,8 +17,8 @@ from datetime import datetime
 from secrets import token_bytes
 from typing import Any, Final
 
-from hub import parameters, registrations, runtime
-from hub.errors import Misconfigured, Unreadable
+from hub import parameters, providers, registrations, runtime
+from hub.errors import Misconfigured, ProviderUnconfigured, Unreadable
 from hub.providers._webhooks import PublicKeys
 from hub.schemes import derive
 from hub.store import published, subscriptions
@@ -98,6 +98,29 @@ class Ring:
             own = found is not None and found.provider_id == self._provider_id
             self._found[webhook_id] = found if own else None
         return self._found[webhook_id]
+
+
+class SigningRing(Ring):
+    """The secrets to sign a test notification with: one that is missing is said, and not taken for
+    none. Raises ProviderUnconfigured.
+    """
+
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        return self._some("webhookSecret", super().webhook_secrets())
+
+    def client_secrets(self) -> tuple[bytes, ...]:
+        return self._some("clientSecret", super().client_secrets())
+
+    def chosen(self, webhook_id: str | None) -> tuple[bytes, ...]:
+        return self._some("the ingress secret", super().chosen(webhook_id))
+
+    def _some(self, which: str, secrets: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        if not secrets:
+            name = providers.get(self._provider_id).name
+            raise ProviderUnconfigured(
+                f"Webhooks of {name} are not set up in this deployment: {which} is missing."
+            )
+        return secrets
 
 
 def ingress_secrets() -> tuple[bytes, ...]:

@@ -2,7 +2,7 @@
 Never a body, a secret, or the account that it was about.
 """
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from hub.views import SubscriptionView, instant, optional_instant
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hub.store.deliveries import Delivery
     from hub.store.subscriptions import Subscription
+    from hub.trial import Tried
 
 
 class DeliveryView(TypedDict):
@@ -31,6 +32,18 @@ class WebhooksView(TypedDict):
     url: str
     subscriptions: list[SubscriptionView]
     deliveries: list[DeliveryView]
+
+
+class TriedView(TypedDict):
+    """What became of a test: the HTTP status that our URL answered, the verdict as far as that
+    tells it, and the outcome in the log. `refused`: our URL did not take it. `not_yet_processed`:
+    it was taken, and is not in the log yet.
+    """
+
+    sent: Literal[True]
+    status: int
+    verdict: str | None
+    outcome: str
 
 
 def subscriptions(held: "Iterable[Subscription]", now: int) -> list[SubscriptionView]:
@@ -57,3 +70,12 @@ def deliveries(found: "Iterable[Delivery]") -> list[DeliveryView]:
         }
         for each in found
     ]
+
+
+def tried(of: "Tried") -> TriedView:
+    return {
+        "sent": True,
+        "status": of.status,
+        "verdict": of.verdict,
+        "outcome": of.outcome,
+    }

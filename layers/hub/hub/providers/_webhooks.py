@@ -205,8 +205,9 @@ class Subscribing(Value):
 
 
 class Example(Value):
-    """What a test notification is made for: the integration's account, and its subscription where
-    the provider's notifications come by one. `url` is where it goes, `at` seconds, `id` new.
+    """What a test notification is made for: the integration's account as `Webhooks.routes` names
+    it, empty where it does not, and its subscription where the provider's notifications come by
+    one. `url` is where it goes, `at` seconds, `id` new.
     """
 
     account_id: str

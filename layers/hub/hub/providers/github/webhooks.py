@@ -221,7 +221,7 @@ def _example(of: Example, keyring: Keyring) -> Incoming:
     """Name the account as it is routed, or by a person's number; a hook knows whose it is."""
     kind, _, number = of.account_id.rpartition("/")
     whose = "installation" if kind == "installation" else "sender"
-    body = {"action": _TEST, "delivery": of.id, whose: {"id": int(number)}}
+    body = {"action": _TEST, "delivery": of.id, whose: {"id": int(number or 0)}}
     webhook_id = of.held.webhook_id if of.held else None
     unsigned = Incoming(
         headers={"content-type": _JSON},
