@@ -25,7 +25,8 @@ from hub.errors import (
     UnknownField,
 )
 from tests.conftest import ENVIRONMENT
-from tests.template import ROOT, functions
+from tests.repository import openapi_webhooks
+from tests.template import ROOT, folder_of, functions
 
 PATH = ROOT / "functions" / "openapi" / "openapi.json"
 REF = "#/components/schemas/{model}"
@@ -71,6 +72,7 @@ def document() -> Schema:
         operation = _operation(path, is_open, declared, handler, schemas)
         paths.setdefault(path, {})[method.lower()] = operation
     paths["/api/integrations/openapi.json"] = {"get": _itself()}
+    paths |= openapi_webhooks.paths(_failure, _gateway(is_open=True))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -105,8 +107,7 @@ def _operations() -> list[tuple[str, str, bool, Declared, Any]]:
     for function in functions().values():
         all_events = function.get("Events", {}).values()
         events = [e["Properties"] for e in all_events if e["Type"] == "HttpApi"]
-        folder = function["CodeUri"].strip("/").removeprefix("functions/")
-        declared = _declared(folder) if events else {}
+        declared = _declared(folder_of(function)) if events else {}
         for event in events:
             key = event["Method"], event["Path"]
             if key in declared:
@@ -117,7 +118,7 @@ def _operations() -> list[tuple[str, str, bool, Declared, Any]]:
 
 
 def _declared(folder: str) -> dict[tuple[str, str], Any]:
-    app = getattr(importlib.import_module(f"functions.{folder}.app"), "app", None)
+    app = getattr(importlib.import_module(f"functions.{folder.replace('/', '.')}.app"), "app", None)
     if app is None:
         return {}
     routes = [*app._static_routes, *app._dynamic_routes]
