@@ -56,7 +56,7 @@ class Watch:
 class Watches:
     def __init__(self, context: Context, grants: Grants) -> None:
         self._now, self._grants = context.now, grants
-        self._url = f"{context.redirect_prefix}/api/webhooks/google"
+        self._url = context.webhook_url("google")
         self._door = Door(grants, "gmail.googleapis.com", "Watch", _SCOPES)
         self.watches: dict[str, Watch] = {}
         self.renamed: dict[str, str] = {}

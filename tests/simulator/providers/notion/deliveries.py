@@ -34,7 +34,7 @@ class Deliveries:
         self._secret = context.client.webhook_secret
         self._client = context.client.client_id
         self._now, self._grants = context.now, grants
-        self._url = f"{context.redirect_prefix}/api/webhooks/notion"
+        self._url = context.webhook_url("notion")
 
     def of(
         self,
