@@ -31,6 +31,11 @@ def test_the_stack_costs_what_its_key_alarms_polled_queues_and_schedule_cost():
         "JobsMapping": 0.2628,
         "RefreshMapping": 0.2628,
         "RefreshDispatcherFunction": 0.0999,
+        "WebhooksDeadAlarm": 0.10,
+        "WebhooksLateAlarm": 0.10,
+        "WebhooksRefusedAlarm": 0.20,
+        "WebhooksMapping": 0.2628,
+        "WebhookDispatcherFunction": 0.0083,
     }
 
 

@@ -51,7 +51,7 @@ class Deliveries:
     def __init__(self, context: Context, settings: Callable[[], Settings], issues: Issues) -> None:
         self._secret, self._now = context.client.webhook_secret, context.now
         self._call, self._settings, self._issues = context.call, settings, issues
-        self._url = f"{context.redirect_prefix}/api/webhooks/github"
+        self._url = context.webhook_url("github")
         self._numbers = count(1)
         self.hooks = Hooks(self._greet)
 

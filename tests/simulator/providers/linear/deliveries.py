@@ -28,7 +28,7 @@ class Deliveries:
     def __init__(self, context: Context, grants: LinearGrants, webhooks: Webhooks) -> None:
         self._context, self._now = context, context.now
         self._grants, self._webhooks = grants, webhooks
-        self._url = f"{context.redirect_prefix}/api/webhooks/linear"
+        self._url = context.webhook_url("linear")
 
     def of(self, event: str, account: str, **details: Any) -> list[Sent]:
         """`<type>.<action>`, such as `Issue.update`, in the workspace of a person, by their label

@@ -36,7 +36,7 @@ class Deliveries:
         self._secret, self._now = context.client.webhook_secret.encode(), context.now
         self._call, self._settings, self._members = context.call, settings, members
         self._client_id = context.client.client_id
-        self._url = f"{context.redirect_prefix}/api/webhooks/zoom"
+        self._url = context.webhook_url("zoom")
         self._validated_at = context.now()
         self._failures = 0
         self._made = 0
