@@ -73,7 +73,7 @@ def test_every_provider_s_app_is_described():
     setup = section("What each provider's app must be set up with")
     names = [provider.name for provider in EVERY.values()]
 
-    assert first_cells(setup) == ["provider", "---", *names, "provider", "---", *names]
+    assert first_cells(setup) == ["provider", "---", *names] * 3
 
 
 def test_what_the_readme_says_of_revocation_and_choices_is_what_is_declared():
@@ -89,7 +89,7 @@ def test_what_the_readme_says_of_revocation_and_choices_is_what_is_declared():
 def test_the_variables_of_env_local_are_understood(tmp_path: Path):
     text = section("With a real provider")
     names = set(re.findall(r"`([A-Z]+)`", text)) & {each.upper() for each in EVERY}
-    suffixes = re.findall(r"(_[A-Z]+_(?:ID|SECRET|URL))`", text)
+    suffixes = re.findall(r"(?:<PROVIDER>|`)(_[A-Z]+_(?:ID|SECRET|URL))`", text)
     assert (len(names), len(set(suffixes))) == (len(EVERY), 6)
 
     values = {"_CLIENT_ID": "id", "_CLIENT_SECRET": "secret"}
@@ -105,6 +105,14 @@ def test_the_variables_of_env_local_are_understood(tmp_path: Path):
     assert set(read) == set(EVERY)
     assert all(len(app.endpoints) == 4 for app in read.values())
     assert read["microsoft"].settings == {"tenant": "contoso"}
+
+
+def test_the_variables_that_one_provider_alone_has_are_named():
+    text = section("With a real provider")
+
+    assert [
+        name for own in configuration._SETTINGS.values() for name in own if f"`{name}`" not in text
+    ] == []
 
 
 def test_every_path_it_names_is_there():
