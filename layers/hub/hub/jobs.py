@@ -11,43 +11,41 @@ from hub.errors import InvalidRequest
 from hub.values import Value
 
 VERSION: Final = 1
-REVOKE: Final = "revoke"
-STORE: Final = "store"
-REFRESH: Final = "refresh"
-SUBSCRIBE: Final = "subscribe"
-KEYS: Final = "keys"
 
 
-class RevokeJob(Value):
-    """Revoke the tokens of one ended grant."""
+class _Message(Value):
+    """What every message says. A kind of message is a subclass: its fields are what it carries, in
+    JSON under their names in camel case; those with a default may be missing.
+    """
 
-    organization_id: str
+    kind = ""
     provider_id: str
-    revocation_id: str
 
     def to_item(self) -> dict[str, Any]:
-        return {
-            "version": VERSION,
-            "kind": REVOKE,
-            "organizationId": self.organization_id,
-            "providerId": self.provider_id,
-            "revocationId": self.revocation_id,
-        }
+        carried = {_camel(name): getattr(self, name) for name in self._fields}
+        return {"version": VERSION, "kind": self.kind, **carried}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        return cls(
-            organization_id=item["organizationId"],
-            provider_id=item["providerId"],
-            revocation_id=item["revocationId"],
-        )
+        """Read it. Raises KeyError, TypeError, ValueError for what is none."""
+        given = {name: item.get(_camel(name), default) for name, default in cls._defaults.items()}
+        needed = {name: item[_camel(name)] for name in cls._fields if name not in given}
+        return cls(**given, **needed)
 
 
-class StoreJob(Value):
+class RevokeJob(_Message):
+    """Revoke the tokens of one ended grant."""
+
+    kind = "revoke"
+    organization_id: str
+    revocation_id: str
+
+
+class StoreJob(_Message):
     """Store what a refresh gave and could not store (RF-07)."""
 
+    kind = "store"
     organization_id: str
-    provider_id: str
     integration_id: str
     attempt_id: str
     generation: int
@@ -60,114 +58,42 @@ class StoreJob(Value):
     due_at: int | None
 
     def to_item(self) -> dict[str, Any]:
-        return {
-            "version": VERSION,
-            "kind": STORE,
-            "organizationId": self.organization_id,
-            "providerId": self.provider_id,
-            "integrationId": self.integration_id,
-            "attemptId": self.attempt_id,
-            "generation": self.generation,
-            "revision": self.revision,
-            "fence": self.fence,
-            "sealed": b64encode(self.sealed).decode(),
-            "scopes": self.scopes,
-            "at": self.at,
-            "expiresAt": self.expires_at,
-            "dueAt": self.due_at,
-        }
+        return {**super().to_item(), "sealed": b64encode(self.sealed).decode()}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        return cls(
-            organization_id=item["organizationId"],
-            provider_id=item["providerId"],
-            integration_id=item["integrationId"],
-            attempt_id=item["attemptId"],
-            generation=item["generation"],
-            revision=item["revision"],
-            fence=item["fence"],
-            sealed=b64decode(item["sealed"], validate=True),
-            scopes=None if item["scopes"] is None else tuple(item["scopes"]),
-            at=item["at"],
-            expires_at=item["expiresAt"],
-            due_at=item["dueAt"],
-        )
+        scopes = None if item["scopes"] is None else tuple(item["scopes"])
+        sealed = b64decode(item["sealed"], validate=True)
+        return super().from_item({**item, "sealed": sealed, "scopes": scopes})
 
 
-class RefreshJob(Value):
+class RefreshJob(_Message):
     """Refresh one integration's credentials, if they want it by then."""
 
+    kind = "refresh"
     organization_id: str
-    provider_id: str
     integration_id: str
 
-    def to_item(self) -> dict[str, Any]:
-        return {
-            "version": VERSION,
-            "kind": REFRESH,
-            "organizationId": self.organization_id,
-            "providerId": self.provider_id,
-            "integrationId": self.integration_id,
-        }
 
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Self:
-        return cls(
-            organization_id=item["organizationId"],
-            provider_id=item["providerId"],
-            integration_id=item["integrationId"],
-        )
-
-
-class SubscribeJob(Value):
+class SubscribeJob(_Message):
     """See to the webhook subscriptions of one integration, or to one of them."""
 
+    kind = "subscribe"
     organization_id: str
-    provider_id: str
     integration_id: str
     webhook_id: str | None = None
 
-    def to_item(self) -> dict[str, Any]:
-        return {
-            "version": VERSION,
-            "kind": SUBSCRIBE,
-            "organizationId": self.organization_id,
-            "providerId": self.provider_id,
-            "integrationId": self.integration_id,
-            "webhookId": self.webhook_id,
-        }
 
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Self:
-        return cls(
-            organization_id=item["organizationId"],
-            provider_id=item["providerId"],
-            integration_id=item["integrationId"],
-            webhook_id=item.get("webhookId"),
-        )
-
-
-class KeysJob(Value):
+class KeysJob(_Message):
     """Fetch the public keys that a provider signs notifications with."""
 
-    provider_id: str
-
-    def to_item(self) -> dict[str, Any]:
-        return {"version": VERSION, "kind": KEYS, "providerId": self.provider_id}
-
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Self:
-        return cls(provider_id=item["providerId"])
+    kind = "keys"
 
 
 type Job = RevokeJob | StoreJob | SubscribeJob | KeysJob
 
 _JOBS: Final[Mapping[str, type[Job]]] = {
-    REVOKE: RevokeJob,
-    STORE: StoreJob,
-    SUBSCRIBE: SubscribeJob,
-    KEYS: KeysJob,
+    each.kind: each for each in (RevokeJob, StoreJob, SubscribeJob, KeysJob)
 }
 
 
@@ -180,7 +106,7 @@ def read(body: str) -> Job:
 
 def read_refresh(body: str) -> RefreshJob:
     """Read a message of the refresh queue. Raises as `read` does."""
-    return _read(body, {REFRESH: RefreshJob})
+    return _read(body, {RefreshJob.kind: RefreshJob})
 
 
 def _read[Kind: (Job, RefreshJob)](body: str, kinds: Mapping[str, type[Kind]]) -> Kind:
@@ -191,3 +117,8 @@ def _read[Kind: (Job, RefreshJob)](body: str, kinds: Mapping[str, type[Kind]]) -
         return kinds[item["kind"]].from_item(item)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidRequest("This is no job.") from None
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub import vault
 from hub.audit import Audit
-from hub.jobs import SUBSCRIBE
+from hub.jobs import SubscribeJob
 from hub.models import Integration, Tokens
 from hub.store import credentials
 from hub.store.database import Database
@@ -180,7 +180,7 @@ class Stage:
     def carry_outbox(self, row: dict[str, Any]) -> None:
         """Play the outbox's stream: what was written there is carried on."""
         if "job" in row:
-            if row["job"]["kind"] != SUBSCRIBE:  # these histories are about credentials
+            if row["job"]["kind"] != SubscribeJob.kind:  # these histories are about credentials
                 self.send_job(json.dumps(row["job"]))
         else:
             self.history.told(row["event"])
