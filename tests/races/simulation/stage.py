@@ -29,6 +29,7 @@ TICK = 300
 _BEGINS = 1_800_000_000.0
 _ROUNDS = 40
 _PAUSES = (60, 120)
+_LAST_ONES = 30  # seconds that whoever has just begun may need
 TABLES = {
     name.removesuffix("_TABLE").lower(): value
     for name, value in ENVIRONMENT.items()
@@ -196,6 +197,7 @@ class Stage:
             self.turns.sleep(TICK)
             if not self.jobs and all(map(self.is_settled, self.accounts)):
                 break
+        self.turns.sleep(_LAST_ONES)
         for integration_id in self.accounts:
             outcome = self.container().run("use", partial(Container.use, subject=integration_id))
             self.history.note("used", integration=integration_id, outcome=outcome)
