@@ -21,7 +21,7 @@ from hub.jobs import SubscribeJob
 from hub.models import Integration, Problem, Status
 from hub.providers._webhooks import Effect, Event
 from hub.schemes import Verdict
-from hub.store import credentials, deliveries, integrations, keys, outbox, subscriptions
+from hub.store import credentials, deliveries, integrations, keys, outbox, routes, subscriptions
 from hub.store.database import Contested, Database, Item, Write
 from hub.store.deliveries import EVERYTHING, Changes, Delivery
 from hub.store.subscriptions import Subscription, Target
@@ -74,14 +74,14 @@ class Hearing:
         found = {
             target
             for account in envelope.accounts
-            for target in subscriptions.targets(self._database, account)
+            for target in routes.targets(self._database, account)
         }
         return [(target, None) for target in sorted(found, key=repr)]
 
     def _is_of(self, target: Target, accounts: tuple[str, ...]) -> bool:
         """Tell whether an integration is of the account that the body names, if it names one."""
         return not accounts or any(
-            subscriptions.is_routed(self._database, target, account) for account in accounts
+            routes.is_routed(self._database, target, account) for account in accounts
         )
 
     def _apply(self, envelope: Envelope, target: Target, held: Subscription | None) -> str:

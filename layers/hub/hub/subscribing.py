@@ -28,7 +28,7 @@ from hub.providers._provider import Access, GetAccess
 from hub.providers._webhooks import Made, Notify, Subscribing, Wanted, Webhooks
 from hub.refresh_plan import Draw
 from hub.schemes import derive
-from hub.store import deliveries, integrations, subscriptions
+from hub.store import deliveries, integrations, routes, subscriptions
 from hub.store.database import Contested, Database, Write
 from hub.store.subscriptions import State, Subscription, Target
 from hub.token_source import TokenSource
@@ -138,11 +138,11 @@ class _Work:
         current = self._integration.generation
         live = [s for s in held if s.state is State.ACTIVE and s.generation == current]
         try:
-            routes = self._webhooks.routes(self._reach)
+            names = self._webhooks.routes(self._reach)
         except GrantRefused:
             self._end_grant()
             return
-        self._route([*routes, *(name for each in live if by for name in by.names(as_held(each)))])
+        self._route([*names, *(name for each in live if by for name in by.names(as_held(each)))])
         if by is not None:
             self._make_what_is_wanted(by, held, live)
 
@@ -215,13 +215,13 @@ class _Work:
         """
         provider_id, routing = self._integration.provider_id, self._secrets.routing
         named = {account_hash(routing, provider_id, each): each for each in names}
-        before = set(subscriptions.routes_of(self._database, self._target))
+        before = set(routes.of_integration(self._database, self._target))
         sealed = {
             route: seal_account(self._target, provider_id, route, named[route], routing)
             for route in named.keys() - before
         }
-        self._write(subscriptions.add_routes(self._target, provider_id, sealed, sealed))
-        self._write(subscriptions.remove_routes(self._target, before - named.keys()))
+        self._write(routes.add(self._target, provider_id, sealed, sealed))
+        self._write(routes.remove(self._target, before - named.keys()))
 
     def _end_grant(self) -> None:
         """Ask people for a new grant: this one reaches nothing any more. If somebody changed it
@@ -248,7 +248,7 @@ class _Work:
         if not subscriptions.is_replaced(self._database, held):
             self._make(by, wanted)
         names = self._hashes(by.names(as_held(held)))
-        unrouted = subscriptions.remove_routes(self._target, names)
+        unrouted = routes.remove(self._target, names)
         self._database.transact([*subscriptions.remove(held), *unrouted])
         deliveries.note_missed(self._database, self._target, held.resource, int(self._clock()))
 
@@ -292,7 +292,7 @@ class _Work:
             failures=0,
         )
         names = self._hashes(by.names(as_held(active)))
-        self._write(subscriptions.add_routes(self._target, active.provider_id, names))
+        self._write(routes.add(self._target, active.provider_id, names))
         self._database.put(subscriptions.change(active))
         if self._integration.subscription_problem is not None and not self._lacks_one():
             self._note_problem(None)

@@ -26,7 +26,7 @@ from hub.http_types import Answer, Request, Send
 from hub.models import Integration, Status
 from hub.providers._webhooks import Example, Keyring, Webhooks
 from hub.schemes import Incoming, Verdict
-from hub.store import deliveries, subscriptions
+from hub.store import deliveries, routes, subscriptions
 from hub.store.database import Database
 from hub.store.subscriptions import State, Subscription, Target
 from hub.values import Value
@@ -133,10 +133,10 @@ class Trial:
         from hub.webhook_secrets import open_account  # noqa: PLC0415  # brings cryptography
 
         provider_id, key = self._integration.provider_id, self._means.routing_secret()
-        routes = subscriptions.routes_of(self._means.database, self._target)
+        found = routes.of_integration(self._means.database, self._target)
         opened = [
             open_account(self._target, provider_id, route, sealed, key)
-            for route, sealed in routes.items()
+            for route, sealed in found.items()
             if sealed
         ]
         return max(sorted(opened), key=len, default="")

@@ -13,7 +13,7 @@ from hub.models import Tokens
 from hub.providers._provider import Access
 from hub.providers._webhooks import Held, Reach, Subscribing
 from hub.revocations import Last
-from hub.store import integrations, subscriptions
+from hub.store import integrations, routes, subscriptions
 from hub.store.credentials import Revocation
 from hub.store.database import Database
 from hub.store.subscriptions import Subscription, Target
@@ -62,7 +62,7 @@ class Unsubscribing:
 
 def forget_routes(database: Database, target: Target) -> None:
     """Let nothing be routed to an integration any more."""
-    writes = subscriptions.remove_routes(target, subscriptions.routes_of(database, target))
+    writes = routes.remove(target, routes.of_integration(database, target))
     for first in range(0, len(writes), _AT_ONCE):
         database.transact(writes[first : first + _AT_ONCE])
 
@@ -92,8 +92,8 @@ def end(database: Database, by: Subscribing, reach: Reach, held: Subscription) -
 def _is_shared(database: Database, held: Subscription) -> bool:
     """Tell whether another integration hears of the same account."""
     own = Target(organization_id=held.organization_id, integration_id=held.integration_id)
-    accounts = subscriptions.routes_of(database, own)
-    return any(set(subscriptions.targets(database, each)) - {own} for each in accounts)
+    accounts = routes.of_integration(database, own)
+    return any(set(routes.targets(database, each)) - {own} for each in accounts)
 
 
 def as_held(subscription: Subscription) -> Held:

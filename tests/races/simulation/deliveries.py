@@ -25,7 +25,7 @@ from hub import queue, runtime
 from hub.envelopes import account_hash
 from hub.models import Integration, Status
 from hub.schemes import derive
-from hub.store import integrations, subscriptions
+from hub.store import integrations, routes, subscriptions
 from hub.store.database import Database, decode
 from hub.store.subscriptions import State, Subscription, Target
 from tests.functional.gateway import Gateway
@@ -175,7 +175,7 @@ class Desk:
         for each in connected:
             hashed = account_hash(key, each.provider_id, account)
             target = self.owners[each.id]
-            self._plain.transact(subscriptions.add_routes(target, each.provider_id, [hashed]))
+            self._plain.transact(routes.add(target, each.provider_id, [hashed]))
 
     def subscribe(self, integration: Integration, webhook_id: str, resource: str) -> None:
         self._plain.transact(

@@ -2,17 +2,13 @@
 
     webhook#<webhook id>            | subscription            the subscription itself
     <organization>#<integration>    | webhook#<webhook id>    so that people find theirs
-    <organization>#<integration>    | route#<account>         … and it its routes
-    route#<account>                 | <organization>#<integration>
 
-An account is a keyed hash (`hub.envelopes`); an integration's own pointer to a route holds it
-sealed, too, for a test notification to name it. A subscription is on record before the provider
-hears of it, since the handshake comes while it is being made. Index `renewals` holds those that
-want looking after, sharded. Times are whole seconds.
+A subscription is on record before the provider hears of it, since the handshake comes while it is
+being made. Index `renewals` holds those that want looking after, sharded. Times are whole seconds.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from copy import replace
 from enum import StrEnum
 from typing import Any, Final
@@ -26,7 +22,6 @@ DUE_INDEX: Final = "renewals"
 DUE_SHARDS: Final = 4
 EXPECTED_SECONDS: Final = 600
 _LEFTOVER_SECONDS: Final = 86_400
-_ID_LENGTH: Final = 30  # of an integration's id
 
 
 class State(StrEnum):
@@ -187,74 +182,6 @@ def _due_from_item(item: Item) -> Due:
         integration_id=item["integrationId"],
         provider_id=item["providerId"],
     )
-
-
-def add_routes(
-    target: Target, provider_id: str, accounts: Iterable[str], sealed: Mapping[str, bytes] = NOTHING
-) -> list[Write]:
-    """Let what is heard of these accounts reach an integration; `sealed`: those that a test
-    notification may name, by their hash.
-    """
-    whose = owner(target.organization_id, target.integration_id)
-    writes: list[Write] = []
-    for account in accounts:
-        route, pointer = (
-            {"whose": first, "part": second, "providerId": provider_id}
-            for first, second in _both_ways(whose, account)
-        )
-        writes.append(Put(table=TABLE, item=route))
-        writes.append(Put(table=TABLE, item={**pointer, "sealedAccount": sealed.get(account)}))
-    return writes
-
-
-def remove_routes(target: Target, accounts: Iterable[str]) -> list[Write]:
-    whose = owner(target.organization_id, target.integration_id)
-    return [
-        Delete(table=TABLE, key={"whose": first, "part": second})
-        for account in accounts
-        for first, second in _both_ways(whose, account)
-    ]
-
-
-def routes_of(database: Database, target: Target) -> dict[str, bytes | None]:
-    """Give the accounts that an integration hears of, with their sealed form where there is one."""
-    whose = owner(target.organization_id, target.integration_id)
-    found = _pages(database, whose, "route#")
-    return {item["part"].removeprefix("route#"): item.get("sealedAccount") for item in found}
-
-
-def targets(database: Database, account: str) -> list[Target]:
-    """Give the integrations, of all organizations, that hear of an account."""
-    return [_target(item["part"]) for item in _pages(database, f"route#{account}", "")]
-
-
-def is_routed(database: Database, target: Target, account: str) -> bool:
-    """Tell whether an integration hears of an account."""
-    whose = owner(target.organization_id, target.integration_id)
-    return database.get(TABLE, {"whose": f"route#{account}", "part": whose}) is not None
-
-
-def _both_ways(whose: str, account: str) -> list[tuple[str, str]]:
-    return [(f"route#{account}", whose), (whose, f"route#{account}")]
-
-
-def _target(whose: str) -> Target:
-    return Target(organization_id=whose[: -_ID_LENGTH - 1], integration_id=whose[-_ID_LENGTH:])
-
-
-def _pages(database: Database, whose: str, begins: str) -> Iterator[Item]:
-    after: Key | None = None
-    while True:
-        read = database.query(
-            TABLE,
-            "whose = :whose" + (" AND begins_with(part, :begins)" if begins else ""),
-            {":whose": whose, **({":begins": begins} if begins else {})},
-            after=after,
-        )
-        yield from read.items
-        after = read.last
-        if after is None:
-            break
 
 
 def _pointer(subscription: Subscription) -> Put:
