@@ -17,7 +17,8 @@ from hub.refresh_records import Renewed
 from hub.refreshing import Refreshing
 from hub.store.health import Cause
 from hub.store.leases import Lease
-from hub.subscribing import Secrets, Subscriptions
+from hub.subscribing import Subscriptions
+from hub.subscription_making import Secrets
 from hub.token_source import TokenSource
 
 

@@ -6,57 +6,43 @@ is being made, and its first notification may come before the answer does. A pro
 between leaves a pending row, whose subscription nobody listens to, and which the next job replaces.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from copy import replace
 from typing import Final
 from uuid import uuid4
 
-from hub import endings, public_keys, vault
+from hub import endings, vault
 from hub.audit import Audit
-from hub.envelopes import account_hash, address
+from hub.envelopes import account_hash
 from hub.errors import (
+    ClientRefused,
     GrantRefused,
     HubError,
+    InsufficientScope,
     ProviderError,
     ReauthRequired,
     SubscriptionGone,
 )
 from hub.jobs import SubscribeJob
-from hub.models import Integration, Problem, Status
+from hub.models import Integration, Status
 from hub.providers._provider import Access, GetAccess
-from hub.providers._webhooks import Made, Notify, Subscribing, Wanted, Webhooks
+from hub.providers._webhooks import Made, Notify, Subscribing, Wanted, Webhooks, own_account
 from hub.refresh_plan import Draw
-from hub.schemes import derive
-from hub.store import deliveries, integrations, routes, subscriptions
-from hub.store.database import Contested, Database, Write
+from hub.store import deliveries, routes, subscriptions, turns
+from hub.store.database import Contested, Database
 from hub.store.subscriptions import State, Subscription, Target
+from hub.subscription_making import Making, Secrets, Unfinished
 from hub.token_source import TokenSource
-from hub.unsubscribing import as_held, end, forget_routes, make_reach
+from hub.unsubscribing import as_held, end, forget, make_reach
 from hub.values import Value
 from hub.vault import Opened
-from hub.webhook_secrets import seal_account, seal_secret
+from hub.webhook_secrets import seal_account
 
-LOST: Final = "subscription_lost"
-_HALF: Final = 0.5
+_LOOK_AGAIN_SECONDS: Final = 86_400
 _SPREAD: Final = 0.2
-_FIRST_PAUSE: Final = 300
-_LONGEST_PAUSE: Final = 6 * 3600
-_STEP_SECONDS: Final = 15.0
-_ROUTES_AT_ONCE: Final = 4
-
-
-class Unfinished(HubError):
-    """There was no time for all of it: the job comes again and goes on."""
-
-    transient = True
-
-
-class Secrets(Value, hidden=("ingress", "routing")):
-    """This deployment's ingress secret and routing secret (`hub.keyrings`)."""
-
-    ingress: bytes
-    routing: bytes
+_MARGIN_SECONDS: Final = 5.0
+_REFUSALS: Final = (ProviderError, InsufficientScope)
 
 
 class Means(Value):
@@ -108,7 +94,7 @@ class Subscriptions:
         database = self._means.database
         if job.webhook_id is None:
             whose = Target(organization_id=job.organization_id, integration_id=job.integration_id)
-            forget_routes(database, whose)
+            forget(database, whose)
         elif held := subscriptions.get(database, job.webhook_id):
             with suppress(Contested):
                 database.put(subscriptions.change(replace(held, due_at=None)))
@@ -118,23 +104,77 @@ class _Work:
     """One job on one integration, with its provider within reach."""
 
     def __init__(self, means: Means, access: Access, opened: Opened, ends: float) -> None:
-        self._database, self._base_url = means.database, means.base_url
-        self._clock, self._draw, self._ends = means.clock, means.draw, ends
-        self._secrets = means.secrets()
+        self._database, self._clock, self._draw = means.database, means.clock, means.draw
+        self._ends, self._secrets = ends, means.secrets()
         self._integration: Integration = opened.integration
-        self._access = access
         self._webhooks: Webhooks = access.provider.load_webhooks()
         scopes = frozenset(self._integration.scopes_granted)
         reach = make_reach(access, opened.tokens, scopes, self._clock())
         self._reach = replace(reach, is_on_record=self._is_on_record)
-        self._target = Target(
-            organization_id=self._integration.organization_id,
-            integration_id=self._integration.id,
+        self._making = Making(
+            database=self._database,
+            access=access,
+            reach=self._reach,
+            integration=self._integration,
+            secrets=self._secrets,
+            base_url=means.base_url,
+            clock=self._clock,
+            draw=self._draw,
+            ends=ends,
         )
+        self._target = self._making.target
 
     def complete(self) -> None:
+        """Have everything routed and subscribed to that should be, and nothing else."""
+        with self._alone(again=True):
+            self._complete()
+
+    def tend(self, webhook_id: str) -> None:
+        """Renew a subscription, or make it anew if it is gone."""
+        by, held = self._webhooks.subscribing, subscriptions.get(self._database, webhook_id)
+        if by is None or held is None or held.generation != self._integration.generation:
+            return
+        try:
+            self._renew(by, held)
+        except (ReauthRequired, Unfinished):
+            raise
+        except HubError as error:
+            self._making.note_failure(held)
+            known = held.state is State.REFUSED and isinstance(error, _REFUSALS)
+            if not known or isinstance(error, ClientRefused):
+                raise
+        else:
+            if held.key in by.of_account:
+                self.complete()
+
+    @contextmanager
+    def _alone(self, *, again: bool = False) -> Iterator[None]:
+        """Make subscriptions while nobody else makes any of this integration's. Raises Unfinished
+        where somebody does.
+        """
+        by, until = uuid4().hex, self._ends + _MARGIN_SECONDS
+        if not turns.take(self._database, self._target, by, self._clock(), until):
+            raise Unfinished
+        try:
+            yield
+        finally:
+            provider_id, at = self._integration.provider_id, self._look_again_at()
+            with suppress(Contested):
+                turns.give_back(
+                    self._database, self._target, provider_id, by, at if again else None
+                )
+
+    def _look_again_at(self) -> int | None:
+        """Give when all of it is looked over again, where it may change without being told."""
+        if self._webhooks.subscribing is None and self._webhooks.routes is own_account:
+            return None
+        pause = _LOOK_AGAIN_SECONDS * (1 - _SPREAD * self._draw())
+        return int(self._clock() + pause)
+
+    def _complete(self) -> None:
         by = self._webhooks.subscribing
-        held = self._held() if by else []
+        whose = (self._target.organization_id, self._target.integration_id)
+        held = subscriptions.of_integration(self._database, *whose) if by else []
         current = self._integration.generation
         live = [s for s in held if s.state is State.ACTIVE and s.generation == current]
         try:
@@ -146,65 +186,63 @@ class _Work:
         if by is not None:
             self._make_what_is_wanted(by, held, live)
 
-    def _held(self) -> list[Subscription]:
-        return subscriptions.of_integration(
-            self._database, self._target.organization_id, self._target.integration_id
-        )
-
     def _make_what_is_wanted(
         self, by: Subscribing, held: list[Subscription], live: list[Subscription]
     ) -> None:
-        current = self._integration.generation
-        wanted = by.wanted(self._reach)
-        kept = {s.key for s in live}
-        keys = {each.key for each in wanted}
-        for old in held:
-            if old.key not in keys & kept or old.generation != current:
-                end(self._database, by, self._reach, old)
-        self._make_all(by, [each for each in wanted if each.key not in kept])
-
-    def _make_all(self, by: Subscribing, wanted: list[Wanted]) -> None:
-        """Make what can be made. What the provider refuses, such as the calendar of a person who
-        has none, stops nothing else.
+        """Make what is lacking, and end what nobody wants, or what is there twice. What the
+        provider refuses, such as the calendar of a person who has none, stops nothing else.
         """
-        refused: ProviderError | None = None
-        for each in wanted:
-            try:
-                self._make(by, each)
-            except ProviderError as error:
-                refused = error
-        if refused is not None:
-            raise refused
+        wanted = {each.key: each for each in by.wanted(self._reach)}
+        kept = {each.key: each.webhook_id for each in live if each.key in wanted}
+        lacking = {each.key: each for each in held if self._is_lacking(each) and each.key in wanted}
+        stays = {*kept.values(), *(each.webhook_id for each in lacking.values())}
+        for old in held:
+            if old.webhook_id not in stays:
+                end(self._database, by, self._reach, old)
+        for key, each in wanted.items():
+            if key not in kept:
+                self._make(by, each, lacking.get(key))
 
-    def tend(self, webhook_id: str) -> None:
-        """Renew a subscription, or make it anew if it is gone."""
-        by, held = self._webhooks.subscribing, subscriptions.get(self._database, webhook_id)
-        if by is None or held is None or held.generation != self._integration.generation:
-            return
+    def _is_lacking(self, held: Subscription) -> bool:
+        """Tell one that the present grant should have, and that is on record as what it lacks."""
+        lacks = held.state in {State.LOST, State.REFUSED}
+        return lacks and held.generation == self._integration.generation
+
+    def _make(self, by: Subscribing, wanted: Wanted, lacking: Subscription | None) -> None:
+        """Make one, and forget that it was lacking only then."""
         try:
-            self._renew(by, held)
-        except ReauthRequired:
+            self._making.make(by, wanted)
+        except ClientRefused:  # of our registration: that is for us to mend
             raise
-        except HubError:
-            self._note_failure(held)
-            raise
+        except _REFUSALS:
+            if lacking is None:
+                self._making.refuse(wanted)
+            else:
+                self._making.note_failure(lacking)
         else:
-            if held.key in by.of_account:
-                self.complete()
+            if lacking is not None:
+                self._database.transact(subscriptions.remove(lacking))
 
     def _renew(self, by: Subscribing, held: Subscription) -> None:
-        wanted = Wanted(key=held.key, resource=held.resource)
-        notify = self._notify(held.webhook_id)
+        notify = self._making.notify(held.webhook_id)
         try:
-            made = by.renew(self._reach, as_held(held), notify) if by.renew else None
+            made = self._longer(by, held, notify)
         except SubscriptionGone:
-            self._replace(by, held, wanted)
+            with self._alone():
+                self._replace(by, held)
             return
-        if made is None:
-            self._make(by, wanted)
+        if made is not None:
+            self._making.keep(by, held, made)
+            return
+        with self._alone():
+            self._making.make(by, Wanted(key=held.key, resource=held.resource))
             end(self._database, by, self._reach, held)
-        else:
-            self._keep(by, held, made)
+
+    def _longer(self, by: Subscribing, held: Subscription, notify: Notify) -> Made | None:
+        """Have it live longer; None where only a new one can be made."""
+        if by.renew is None or held.state is State.REFUSED:
+            return None
+        return by.renew(self._reach, as_held(held), notify)
 
     def _is_on_record(self, webhook_id: str) -> bool:
         return subscriptions.is_in_use(self._database, webhook_id, self._clock())
@@ -220,8 +258,8 @@ class _Work:
             route: seal_account(self._target, provider_id, route, named[route], routing)
             for route in named.keys() - before
         }
-        self._write(routes.add(self._target, provider_id, sealed, sealed))
-        self._write(routes.remove(self._target, before - named.keys()))
+        self._making.write(routes.add(self._target, provider_id, sealed, sealed))
+        self._making.write(routes.remove(self._target, before - named.keys()))
 
     def _end_grant(self) -> None:
         """Ask people for a new grant: this one reaches nothing any more. If somebody changed it
@@ -233,119 +271,12 @@ class _Work:
         except Contested:
             raise Unfinished from None
 
-    def _hashes(self, names: Iterable[str]) -> set[str]:
-        routing, provider_id = self._secrets.routing, self._integration.provider_id
-        return {account_hash(routing, provider_id, each) for each in names}
-
-    def _write(self, writes: list[Write]) -> None:
-        for first in range(0, len(writes), 2 * _ROUTES_AT_ONCE):
-            self._database.transact(writes[first : first + 2 * _ROUTES_AT_ONCE])
-
-    def _replace(self, by: Subscribing, held: Subscription, wanted: Wanted) -> None:
+    def _replace(self, by: Subscribing, held: Subscription) -> None:
         """Make anew what was lost, and forget it only then: a try that fails comes again, and one
         that died may have made it. Meanwhile something may have changed that nobody told.
         """
         if not subscriptions.is_replaced(self._database, held):
-            self._make(by, wanted)
-        names = self._hashes(by.names(as_held(held)))
-        unrouted = routes.remove(self._target, names)
+            self._making.make(by, Wanted(key=held.key, resource=held.resource))
+        unrouted = routes.remove(self._target, self._making.hashes(by, as_held(held)))
         self._database.transact([*subscriptions.remove(held), *unrouted])
         deliveries.note_missed(self._database, self._target, held.resource, int(self._clock()))
-
-    def _make(self, by: Subscribing, wanted: Wanted) -> None:
-        if self._clock() + _STEP_SECONDS > self._ends:
-            raise Unfinished
-        pending = Subscription(
-            webhook_id=str(uuid4()),
-            organization_id=self._target.organization_id,
-            integration_id=self._target.integration_id,
-            provider_id=self._integration.provider_id,
-            generation=self._integration.generation,
-            key=wanted.key,
-            resource=wanted.resource,
-            state=State.PENDING,
-            created_at=int(self._clock()),
-        )
-        self._database.transact(subscriptions.write(pending))
-        try:
-            if wanted.key in by.of_account:  # its first notification may come at once
-                public_keys.ensure(self._database, self._access, self._clock())
-            made = by.create(self._reach, wanted, self._notify(pending.webhook_id))
-        except HubError:
-            with suppress(HubError):  # it ends by itself otherwise
-                self._database.transact(subscriptions.remove(pending))
-            raise
-        self._keep(by, pending, made)
-
-    def _keep(self, by: Subscribing, held: Subscription, made: Made) -> None:
-        sealed = held.sealed_secret
-        if made.secret is not None:
-            sealed = seal_secret(held, made.secret, self._secrets.ingress)
-        active = replace(
-            held,
-            state=State.ACTIVE,
-            external_id=made.external_id,
-            ends_at=made.ends_at,
-            more=made.more,
-            sealed_secret=sealed,
-            due_at=self._due_at(by, made),
-            failures=0,
-        )
-        names = self._hashes(by.names(as_held(active)))
-        self._write(routes.add(self._target, active.provider_id, names))
-        self._database.put(subscriptions.change(active))
-        if self._integration.subscription_problem is not None and not self._lacks_one():
-            self._note_problem(None)
-
-    def _lacks_one(self) -> bool:
-        """Tell whether a subscription has ended and no other has taken its place yet."""
-        states = [
-            (each.key, each.state_at(self._clock()))
-            for each in subscriptions.of_present_grant(self._database, self._integration)
-        ]
-        return any(s is State.LOST and (key, State.ACTIVE) not in states for key, s in states)
-
-    def _due_at(self, by: Subscribing, made: Made) -> int | None:
-        """Renew as advised, else at half of its life, a little earlier or later; look at what does
-        not end.
-        """
-        now, share = self._clock(), 1.0
-        left: float | None = made.renew_in or by.check_seconds
-        if made.ends_at is not None and made.renew_in is None:
-            left, share = made.ends_at - now, _HALF
-        if left is None:
-            return None
-        return int(now + left * (share + _SPREAD * (self._draw() - _HALF)))
-
-    def _note_failure(self, held: Subscription) -> None:
-        """Try again after a pause, the longer the more often it failed; once it has ended, people
-        are shown that changes are no longer told.
-        """
-        now = int(self._clock())
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**held.failures)
-        over = held.ends_at is not None and held.ends_at <= now
-        noted = replace(
-            held,
-            failures=held.failures + 1,
-            due_at=now + int(pause * (1 - self._draw() * _HALF)),
-            state=State.LOST if over else held.state,
-        )
-        with suppress(Contested):
-            self._database.put(subscriptions.change(noted))
-        if over:
-            self._note_problem(Problem(category=LOST, since=now))
-
-    def _note_problem(self, problem: Problem | None) -> None:
-        with suppress(Contested):
-            self._database.update(
-                integrations.note_subscription_problem(self._integration, problem)
-            )
-
-    def _notify(self, webhook_id: str) -> Notify:
-        provider_id = self._integration.provider_id
-        secret = derive(self._secrets.ingress, "webhook", provider_id, webhook_id)
-        return Notify(
-            webhook_id=webhook_id,
-            url=address(self._base_url, provider_id, webhook_id),
-            secret=secret.decode(),
-        )

@@ -13,7 +13,7 @@ from hub.models import Tokens
 from hub.providers._provider import Access
 from hub.providers._webhooks import Held, Reach, Subscribing
 from hub.revocations import Last
-from hub.store import integrations, routes, subscriptions
+from hub.store import integrations, routes, subscriptions, turns
 from hub.store.credentials import Revocation
 from hub.store.database import Database
 from hub.store.subscriptions import Subscription, Target
@@ -37,7 +37,7 @@ class Unsubscribing:
             self._end(access, over, last)
         item = self._database.get(*integrations.place(*whose))
         if item is None or not integrations.from_item(item).live:
-            forget_routes(self._database, Target(organization_id=whose[0], integration_id=whose[1]))
+            forget(self._database, Target(organization_id=whose[0], integration_id=whose[1]))
 
     def _end(self, access: Access, over: list[Subscription], last: Last) -> None:
         by = access.provider.load_webhooks().subscribing
@@ -60,8 +60,9 @@ class Unsubscribing:
         return make_reach(access, tokens, frozenset(), self._clock())
 
 
-def forget_routes(database: Database, target: Target) -> None:
-    """Let nothing be routed to an integration any more."""
+def forget(database: Database, target: Target) -> None:
+    """Let nothing be routed to an integration any more, nor its subscriptions be looked over."""
+    turns.forget(database, target)
     writes = routes.remove(target, routes.of_integration(database, target))
     for first in range(0, len(writes), _AT_ONCE):
         database.transact(writes[first : first + _AT_ONCE])

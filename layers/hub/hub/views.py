@@ -90,7 +90,7 @@ class SubscriptionView(TypedDict):
 
     id: str
     resource: str | None
-    status: Literal["pending", "active", "lost"]
+    status: Literal["pending", "active", "lost", "refused"]
     createdAt: str
     expiresAt: str | None
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.functional.conftest import Clock
+from tests.functional.gateway import User
 from tests.functional.journey import Journey
 from tests.functional.webhooks.heard import changes, deliveries, received, subscriptions
 
@@ -14,6 +15,10 @@ def integration(clock: Clock, journey: Journey) -> str:
     integration = journey.connect("ada@example.org", provider="google")
     assert journey.run_jobs() == []
     return integration
+
+
+def states(integration: str) -> dict[str, str]:
+    return {row["resource"]: row["state"] for row in subscriptions(integration)}
 
 
 def live(journey: Journey) -> list[str]:
@@ -68,7 +73,24 @@ def test_disconnecting_stops_the_channels_before_the_grant(journey: Journey, int
 
 def test_a_refused_channel_stops_no_other(clock: Clock, journey: Journey):
     journey.simulator.fault("google", "events.watch", "ok_false", value="forbidden")
-    journey.connect("ada@example.org", provider="google")
-    assert len(journey.run_jobs()) == 1
+    integration = journey.connect("ada@example.org", provider="google")
+    assert journey.run_jobs() == []
 
     assert live(journey) == ["drive"]
+    assert states(integration) == {"calendar_events": "refused", "drive_files": "active"}
+
+
+def test_a_refused_channel_is_asked_for_again_some_day(clock: Clock, journey: Journey):
+    journey.simulator.fault("google", "events.watch", "ok_false", value="forbidden", times=2)
+    integration = journey.connect("ada@example.org", provider="google")
+    for _ in range(3):
+        assert journey.run_jobs() == []
+        clock.advance(DAY)
+        journey.simulator.advance(DAY)
+        journey.gateway.invoke("webhook_dispatcher", {})
+
+    assert live(journey) == ["calendar", "drive"]
+    assert states(integration) == {"calendar_events": "active", "drive_files": "active"}
+    ada = User(expires_in=10**7)
+    shown = journey.gateway.get(f"/api/integrations/{integration}", user=ada).json["data"]
+    assert shown["healthStatus"] == "healthy"

@@ -168,10 +168,11 @@ def test_a_subscription_whose_answer_was_lost_does_not_stand_in_the_way(
 def test_a_subscription_of_another_organization_is_left_alone(journey: Journey, integration: str):
     """Both have the same person's account, to whose calendar Graph gives one subscription."""
     started = journey.start(MICROSOFT, user=BOB)
-    result(journey.return_(journey.consent(started, GRACE), started.cookie))
-    assert len(journey.run_jobs()) == 1
+    theirs = result(journey.return_(journey.consent(started, GRACE), started.cookie))["integration"]
+    assert journey.run_jobs() == []
 
     assert live(journey) == [CALENDAR]
+    assert [row["state"] for row in subscriptions(theirs)] == ["refused"]
     notify(journey, "event.updated")
     assert changes(integration) == {"calendar_events"}
 

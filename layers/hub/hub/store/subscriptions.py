@@ -25,11 +25,14 @@ _LEFTOVER_SECONDS: Final = 86_400
 
 
 class State(StrEnum):
-    """PENDING: the provider is being asked. LOST: it has ended, and could not be made anew yet."""
+    """PENDING: the provider is being asked. LOST: it has ended, and could not be made anew yet.
+    REFUSED: the provider does not let us subscribe, and is asked again some day.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
     LOST = "lost"
+    REFUSED = "refused"
 
 
 class Subscription(Value, hidden=("sealed_secret",)):
@@ -147,11 +150,12 @@ def of_present_grant(database: Database, integration: Integration) -> list[Subsc
 
 
 class Due(Value):
-    """A subscription that wants renewing, as the index has it. Of no integration: a provider's
-    public keys (`hub.store.published`) that want fetching.
+    """A subscription that wants renewing, as the index has it. Without a webhook id: all that an
+    integration should hear by (`hub.store.turns`). Of no integration: a provider's public keys
+    (`hub.store.published`) that want fetching.
     """
 
-    webhook_id: str
+    webhook_id: str | None
     organization_id: str
     integration_id: str
     provider_id: str
@@ -176,8 +180,9 @@ def due(database: Database, until: int) -> Iterator[Due]:
 
 
 def _due_from_item(item: Item) -> Due:
+    kind, _, webhook_id = item["whose"].partition("#")
     return Due(
-        webhook_id=item["whose"].removeprefix("webhook#"),
+        webhook_id=webhook_id if kind == "webhook" and item["part"] == "subscription" else None,
         organization_id=item["organizationId"],
         integration_id=item["integrationId"],
         provider_id=item["providerId"],
