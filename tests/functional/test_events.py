@@ -14,97 +14,27 @@ import jwt
 import pytest
 
 from tests.functional.conftest import JWT_SECRET
+from tests.functional.example_events import (
+    AS_IT_IS,
+    EVENTS,
+    NOTHING_FAILED,
+    function_of,
+    loaded,
+    outcome,
+)
 from tests.functional.gateway import Context, User, handler_of, routes
 from tests.functional.journey import Journey
 from tests.functional.stored import revocation
-from tests.template import ROOT, function_names
+from tests.template import function_names
 
-EVENTS = {
-    f"{path.parent.name}/{path.stem}": path for path in sorted((ROOT / "events").glob("*/*.json"))
-}
 DEMO = User(organization="demo")
 MADE_UP_ID = "int_01JD0000000000000000000000"
 
 pytestmark = pytest.mark.usefixtures("readers")
 
-REFUSED = {"isAuthorized": False}
-NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
-FAILED = {"batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]}
-
-NO_HANDSHAKE = {
-    "code": "not_found",
-    "message": "No handshake has come, or it was shown before. Expect one, and have the provider "
-    "send it again.",
-}
-
-# What a handler answers to the event as it is: a status, with the error's code if there is one, or
-# what a function without HTTP returns.
-AS_IT_IS: dict[str, Any] = {
-    "access_token/another_role": (403, "forbidden"),
-    "access_token/nightly_report": (404, "not_found"),
-    "actions/create_channel": (404, "not_found"),
-    "actions/send_message": (404, "not_found"),
-    "authorizer/bearer": REFUSED,
-    "authorizer/without_token": REFUSED,
-    "callback/approved": (400, None),
-    "callback/denied": (400, None),
-    "callback/prefetched": (400, None),
-    "connect/as_manager": (403, "forbidden"),
-    "connect/google": (200, None),
-    "connect/reconnect": (404, "not_found"),
-    "connect/slack": (200, None),
-    "connect/unknown_provider": (404, "unknown_provider"),
-    "disconnect/one": (404, "not_found"),
-    "disconnect/posted": (404, "not_found"),
-    "disconnect/provider": (404, "not_found"),
-    "jobs_worker/parked_tokens": NOTHING_FAILED,
-    "jobs_worker/public_keys": NOTHING_FAILED,
-    "jobs_worker/revocation": NOTHING_FAILED,
-    "jobs_worker/unknown_job": FAILED,
-    "list/catalogue": (200, None),
-    "list/filtered": (200, None),
-    "list/integrations": (200, None),
-    "list/one": (404, "not_found"),
-    "openapi/document": (200, None),
-    "operator/expect_handshake": {
-        "success": True,
-        "data": {"providerId": "notion", "expectedForSeconds": 600},
-    },
-    "operator/nothing_by_hand": {
-        "success": False,
-        "error": {
-            "code": "invalid_request",
-            "message": "With this provider no handshake is done by hand.",
-        },
-    },
-    "operator/show_handshake": {"success": False, "error": NO_HANDSHAKE},
-    "outbox/reauth_required": NOTHING_FAILED,
-    "outbox/revocation": NOTHING_FAILED,
-    "refresh/as_manager": (403, "forbidden"),
-    "refresh/one": (404, "not_found"),
-    "refresh_dispatcher/tick": {"sent": 0, "late": 0},
-    "refresh_worker/due": NOTHING_FAILED,
-    "refresh_worker/unknown_job": FAILED,
-    "settings_page/open": (200, None),
-}
-
-
-def outcome(name: str, event: dict[str, Any]) -> Any:
-    answer = handler_of(name.partition("/")[0])(event, Context())
-    if "statusCode" not in answer:
-        return answer
-    json_answer = answer["headers"].get("Content-Type", "").startswith("application/json")
-    body = json.loads(answer["body"]) if json_answer else {}
-    return answer["statusCode"], body.get("error", {}).get("code")
-
-
-def loaded(name: str) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads(EVENTS[name].read_text(encoding="utf-8"))
-    return event
-
 
 def test_every_function_has_an_event_and_every_event_an_expectation():
-    assert {name.partition("/")[0] for name in EVENTS} == set(function_names())
+    assert {function_of(name) for name in EVENTS} == set(function_names())
     assert set(EVENTS) == set(AS_IT_IS)
 
 
@@ -116,7 +46,7 @@ def test_an_event_is_answered_as_it_is(journey: Journey, name: str):
 @pytest.mark.parametrize("name", [name for name in EVENTS if "routeKey" in loaded(name)])
 def test_a_request_is_one_that_the_gateway_would_send(name: str):
     event = loaded(name)
-    function = name.partition("/")[0]
+    function = function_of(name)
     http = event["requestContext"]["http"]
     (route,) = (each for each in routes() if event["routeKey"] == f"{each.method} {each.path}")
 
@@ -184,9 +114,11 @@ REAL = {
     "list/filtered": Real(connected, (200, None)),
     "list/integrations": Real(connected, (200, None)),
     "list/one": Real(connected, (200, None)),
+    "list/webhooks": Real(connected, (200, None)),
     "outbox/revocation": Real(ended, NOTHING_FAILED),
     "refresh/one": Real(connected, (200, None)),
     "refresh_worker/due": Real(connected, NOTHING_FAILED),
+    "webhook_test/one": Real(connected, (409, "conflict")),  # nothing is subscribed to yet
 }
 
 
