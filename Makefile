@@ -44,13 +44,14 @@ check: .venv/.installed .venv-sam/.installed ## Lint, types, architecture, templ
 
 # By content and not by date, so that a removed file or another branch is noticed.
 build: .venv-sam/.installed ## Build functions and layers into .aws-sam/build
-	@digest=$$(find template.yaml functions layers requirements-sam.txt -type f -not -name '*.pyc' -print0 \
+	@digest=$$(find template.yaml functions layers requirements-sam.txt tests/artefacts/sourceless.py -type f -not -name '*.pyc' -print0 \
 		| sort -z | xargs -0 sha256sum | sha256sum) && \
 	if test "$$digest" != "$$(cat .aws-sam/built-from 2>/dev/null)"; then \
 		echo "Building functions and layers into .aws-sam/build ..." >&2 && \
 		rm -f .aws-sam/built-from && \
 		{ said=$$($(SAM) build --cached --parallel 2>&1) || { echo "$$said" >&2; exit 1; }; } && \
 		.venv-sam/bin/python -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build && \
+		.venv-sam/bin/python -m tests.artefacts.sourceless .aws-sam/build/HubLayer/python && \
 		echo "$$digest" > .aws-sam/built-from; \
 	fi
 

@@ -6,6 +6,7 @@ from py_compile import PycInvalidationMode
 
 import pytest
 
+from tests.artefacts import sourceless
 from tests.artefacts.check import problems
 
 FUNCTION = {"Environment": {"Variables": {"STAGE": {"Ref": "Stage"}}}}
@@ -61,3 +62,31 @@ def test_the_runtime_s_own_packages_are_not_shipped(build: Path):
     found = _check(build, "handler = print\n", PycInvalidationMode.UNCHECKED_HASH)
 
     assert found == ["Layer ships boto3"]
+
+
+def test_a_layer_without_sources_works_and_names_its_lines(build: Path):
+    module = build / "Layer/python/shipped/deep.py"
+    module.write_text('"""Said to readers."""\n\n\ndef fail():\n    raise KeyError\n')
+    sourceless.strip(build / "Layer/python")
+
+    assert list((build / "Layer").rglob("*.py")) == []
+    app = (
+        "import traceback\nfrom shipped import deep\nassert deep.__doc__ is None\n"
+        "try:\n    deep.fail()\nexcept KeyError as error:\n"
+        "    frame = traceback.extract_tb(error.__traceback__)[-1]\n"
+        "assert (frame.filename, frame.lineno) == ('/opt/python/shipped/deep.py', 5), frame\n"
+        "handler = print\n"
+    )
+    (build / "Function/app.py").write_text(app)
+    mode = PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(build / "Function", quiet=2, invalidation_mode=mode)
+    assert list(problems(build, {"Function": FUNCTION}, ["Layer"])) == []
+
+
+def test_a_layer_that_does_not_compile_keeps_its_sources(build: Path):
+    broken = build / "Layer/python/shipped/broken.py"
+    broken.write_text("def")
+
+    with pytest.raises(RuntimeError):
+        sourceless.strip(build / "Layer/python")
+    assert broken.exists()
