@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 
 from hub.keyrings import Ring
+from hub.schemes import Incoming
 from tests.functional.conftest import Clock
 from tests.functional.gateway import User
 from tests.functional.journey import Journey
@@ -43,7 +44,10 @@ class Case:
 
     def connect(self, account: str | None = None, user: User | None = None) -> str:
         connected = self.journey.connect(
-            account or self.sample.account, provider=self.provider, user=user
+            account or self.sample.account,
+            provider=self.provider,
+            user=user,
+            scopes=self.told.scopes,
         )
         self.work()
         return connected
@@ -101,6 +105,17 @@ class Case:
         """Give another body, correctly signed."""
         return self.sign(replace(sent, body=body))
 
+    def incoming(self, sent: Sent) -> Incoming:
+        """Give a request as the webhook function reads it."""
+        return Incoming(
+            headers={name.lower(): value for name, value in sent.headers.items()},
+            query={n: v[0] for n, v in parse_qs(urlsplit(sent.url).query).items()},
+            body=sent.body,
+            url=sent.url,
+            webhook_id=webhook_id(sent),
+            at=self.clock.now,
+        )
+
     # What becomes of it
 
     def deliver(self, sent: Sent) -> Delivered:
@@ -115,8 +130,12 @@ class Case:
 
     def events(self) -> list[dict[str, Any]]:
         """Give what this integration has heard."""
+        return self.events_after(self.integration)
+
+    def events_after(self, integration: str) -> list[dict[str, Any]]:
+        """Give what an integration has heard, with whatever waits applied."""
         self.hear()
-        return self.events_of(self.integration)
+        return self.events_of(integration)
 
     def everything(self) -> Tables:
         """Give all that is stored, with whatever waits applied."""

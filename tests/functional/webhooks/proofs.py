@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ class Proof:
     """`header` holds the proof; None: it stands in the body. `of_body`: it covers the body's bytes.
     `sign` gives headers for a request, under a secret, stamped with a text. `stamp` says what the
     stamp is in, for providers that sign one: the header or the body's field, `tolerance` seconds.
+    `write` puts the word into the body, where it stands there.
     """
 
     header: str | None
@@ -30,6 +32,7 @@ class Proof:
     stamp_in_body: bool = False
     milliseconds: bool = False
     tolerance: int | None = None
+    write: Callable[[bytes, bytes], bytes] = lambda body, _secret: body
 
     def stamp_at(self, at: float) -> str:
         """Give the text of a time."""
@@ -41,7 +44,8 @@ class Proof:
 
     def stamped(self, sent: Sent, secret: bytes, stamp: str) -> Sent:
         """Likewise, stamped with any text; one in the body must be there already."""
-        return with_headers(sent, self.sign(sent, secret, stamp))
+        written = replace(sent, body=self.write(sent.body, secret))
+        return with_headers(written, self.sign(written, secret, stamp))
 
 
 def with_headers(sent: Sent, headers: Mapping[str, str]) -> Sent:
@@ -99,8 +103,10 @@ def _base64url(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _in_body(_sent: Sent, _secret: bytes, _at: str) -> Mapping[str, str]:
-    return {}
+def _write_client_states(body: bytes, secret: bytes) -> bytes:
+    """Put Graph's word into each notification of a body that still is one."""
+    states = re.compile(rb'("clientState": ?)"[^"]*"')
+    return states.sub(lambda found: found[1] + json.dumps(secret.decode()).encode(), body)
 
 
 PROOFS: Mapping[str, Proof] = {
@@ -115,7 +121,12 @@ PROOFS: Mapping[str, Proof] = {
         sign=lambda _sent, secret, _at: {"x-goog-channel-token": secret.decode()},
         of_body=False,
     ),
-    "microsoft": Proof(header=None, sign=_in_body, of_body=False),
+    "microsoft": Proof(
+        header=None,
+        sign=lambda _sent, _secret, _at: {},
+        of_body=False,
+        write=_write_client_states,
+    ),
     "asana": Proof(header="x-hook-signature", sign=_plain("x-hook-signature")),
     "notion": Proof(
         header="x-notion-signature", sign=_plain("x-notion-signature", prefix="sha256=")

@@ -10,18 +10,22 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
 
 import boto3
+import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from tests.conftest import forget
 from tests.functional.webhooks import attacks
-from tests.functional.webhooks.case import BOB, Case, webhook_id
+from tests.functional.webhooks.case import BOB, Case
+from tests.functional.webhooks.conftest import TOLD
 from tests.functional.webhooks.heard import subscriptions
 from tests.functional.webhooks.proofs import with_headers
 from tests.simulator.webhooks import Sent
 
 CHALLENGE = "8f3a-a-challenge-of-an-attacker"
 HOUR = 3600
+# Zoom gives an account to one integration alone; Graph subscribes to a thing of an account once.
+ONE_HOLDS_IT = {"zoom", "microsoft"}
 
 
 def addressed(sent: Sent, **query: str | None) -> Sent:
@@ -51,33 +55,35 @@ def _forget_who_hears(case: Case) -> None:
 
 
 def test_another_organizations_subscription_does_not_route(case: Case):
-    """WH-13: `webhook_id` selects a subscription only where that one's secret proves it."""
+    """WH-13: `webhook_id` selects a subscription only where that one's secret proves it. Whoever
+    hears is among those that hear of the account anyway.
+    """
     other = case.connect(case.sample.other, user=BOB)
-    sent = case.genuine()
+    assert case.deliver(case.genuine()).status == 200
+    hear_anyway = {each for each in (case.integration, other) if case.events_after(each)}
     ids = [row["whose"].removeprefix("webhook#") for row in subscriptions(other)]
 
-    for each in (*ids, str(uuid4()), None, "../x", f"{webhook_id(sent)}x"):
+    for each in (*ids, str(uuid4()), None, "../x", "%00"):
+        case.pass_time(2)
+        sent, before = case.genuine(), len(case.events_after(other))
         answer = case.deliver(addressed(sent, webhook_id=each))
         attacks.note("another organization's webhook_id", case.provider, answer.status)
         assert answer.status in {200, 400, 401}
-    case.hear()
-    assert case.events_of(other) == []
-    assert len(case.events()) <= 1
+        assert other in hear_anyway or len(case.events_after(other)) == before
 
 
 def test_a_subscriptions_own_secret_speaks_for_that_subscription_alone(case: Case):
     """WH-13: a body that names somebody else's account, signed with one's own secret."""
+    if case.told.signed_by not in {"chosen", "stored"}:
+        return  # one secret signs for all accounts, and no account's owner has it
     other = case.connect(case.sample.other, user=BOB)
     sent, theirs = case.genuine(), case.genuine(account=case.sample.other)
-    if webhook_id(sent) is None:
-        return
-    secret = case.secret(theirs)
-    mine = case.sign(replace(theirs, body=sent.body), secret)
-    onto = case.sign(replace(sent, body=theirs.body), secret)
+    mine = case.sign(replace(theirs, body=sent.body), case.secret(theirs))
+    onto = case.sign(replace(sent, body=theirs.body), case.secret(theirs))
 
     for attack, each in {
-        "their account, my subscription": mine,
-        "my account, their subscription": onto,
+        "my account, their subscription": mine,
+        "their account, my subscription, their secret": onto,
     }.items():
         answer = case.deliver(each)
         attacks.note(f"wrong tenant: {attack}", case.provider, answer.status)
@@ -97,6 +103,8 @@ def test_a_body_cannot_choose_its_account_unsigned(case: Case):
 
 
 def test_two_organizations_hear_of_the_account_that_both_connected(case: Case):
+    if case.provider in ONE_HOLDS_IT:
+        return
     other = case.connect(user=BOB)
     delivered = [
         case.deliver(sent).status
@@ -112,8 +120,7 @@ def test_two_organizations_hear_of_the_account_that_both_connected(case: Case):
 
 def test_two_secrets_are_good_until_the_older_one_ends(case: Case):
     """WH-19."""
-    old = case.genuine()
-    before = case.secret(old)
+    before = case.secret(case.genuine())
     _rotate(case, ends=case.clock.now + HOUR)
     case.pass_time(1)
     assert case.deliver(case.sign(case.genuine())).status == 200
@@ -157,7 +164,8 @@ def test_handshakes_are_no_way_in(case: Case):
         "challenge": CHALLENGE,
         "type": "url_verification",
     }
-    zoom = {"event": "endpoint.url_validation", "payload": {"plainToken": CHALLENGE}}
+    oracle = f"v0:{int(case.clock.now)}:{sent.body.decode()}"
+    zoom = {"event": "endpoint.url_validation", "payload": {"plainToken": oracle}}
     for attack, each in {
         "validationToken": addressed(unsigned, validationToken=CHALLENGE),
         "x-hook-secret": with_headers(unsigned, {"x-hook-secret": CHALLENGE}),
@@ -169,6 +177,25 @@ def test_handshakes_are_no_way_in(case: Case):
         answer = case.refused(f"handshake: {attack}", each)
         assert CHALLENGE.encode() not in answer.body
         assert CHALLENGE not in str(answer.headers)
+
+
+@pytest.mark.parametrize("provider", [each for each in TOLD if each == "zoom"], indirect=True)
+def test_the_validation_of_a_url_signs_nothing_else(case: Case):
+    """WH-05: it is answered unsigned for a plain word, of which no signed text is made."""
+    sent, at = case.genuine(), int(case.clock.now)
+    for attack, word in {
+        "a signed text": f"v0:{at}:{sent.body.decode()}",
+        "its beginning": f"v0:{at}:",
+        "full-width colons": f"v0\uff1a{at}",
+        "a line more": "word\n",
+        "a list": ["word"],
+        "nothing": "",
+        "long": "w" * 100_000,
+    }.items():
+        body = {"event": "endpoint.url_validation", "payload": {"plainToken": word}}
+        for each in (_with(case.unproven(sent), body), case.sign(_with(sent, body))):
+            answer = case.refused(f"signing oracle: {attack}", each)
+            assert b"encryptedToken" not in answer.body
 
 
 def _with(sent: Sent, body: dict[str, Any]) -> Sent:
