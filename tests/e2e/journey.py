@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,9 +28,12 @@ class Journey:
         url = f"{self.stack.url}{path}"
         return requests.request(method, url, headers=headers, timeout=PATIENCE, **options)
 
-    def start(self, provider: str = "slack") -> tuple[str, dict[str, str]]:
+    def start(
+        self, provider: str = "slack", scopes: Sequence[str] = ()
+    ) -> tuple[str, dict[str, str]]:
         """Give the provider's page and the cookie that binds the flow."""
-        answer = self.request("POST", "/api/integrations/connect", json={"providerId": provider})
+        body = {"providerId": provider, "scopes": list(scopes)}
+        answer = self.request("POST", "/api/integrations/connect", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]["url"], dict(answer.cookies)
 
@@ -48,9 +51,11 @@ class Journey:
             timeout=PATIENCE,
         )
 
-    def connect(self, provider: str = "slack", account: str | None = None) -> str:
+    def connect(
+        self, provider: str = "slack", account: str | None = None, scopes: Sequence[str] = ()
+    ) -> str:
         """Give the integration's id."""
-        url, cookies = self.start(provider)
+        url, cookies = self.start(provider, scopes)
         back = Person().approve(url, workspace=account)
         answer = self.come_back(back, cookies)
         if answer.status_code == 200:

@@ -176,7 +176,7 @@ LOOKS_UP = {*TAKES_IN, "read subscriptions"}
         ("ConnectFunction", {"read integrations", "make keys", "read client secrets"}),
         ("CallbackFunction", READS | {"make keys", "unwrap keys", "read client secrets"}),
         ("DisconnectFunction", READS | {"unwrap keys"}),
-        ("ListFunction", {"read integrations"}),
+        ("ListFunction", {"read integrations", "read subscriptions"}),
         ("ActionsFunction", REFRESHES),
         ("RefreshFunction", REFRESHES),
         ("AccessTokenFunction", REFRESHES),
@@ -203,6 +203,16 @@ LOOKS_UP = {*TAKES_IN, "read subscriptions"}
         ("ZoomWebhookFunction", TAKES_IN),
         ("TrelloWebhookFunction", TAKES_IN),
         ("WebhookWorkerFunction", {"read integrations", "read subscriptions"}),
+        (
+            "WebhookTestFunction",
+            {
+                "read integrations",
+                "read subscriptions",
+                "read the ingress secrets",
+                "read client secrets",
+            },
+        ),
+        ("OperatorFunction", {"read the ingress secrets"}),
         (
             "WebhookDispatcherFunction",
             {"look for subscriptions that end", "queue jobs"},
