@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests import template
 from tests.artefacts.check import BUILD
-from tests.bench import cold, cost, listing, operations, sealing, token_read
+from tests.bench import cold, cost, deliveries, listing, operations, sealing, token_read
 from tests.bench.built import artefacts, layer_names
 from tests.bench.figures import Figure, Figures, flattened, table, to_json
 
@@ -25,6 +25,7 @@ def main() -> int:
         warm = {
             f"list_of_{listing.COUNT}": listing.measure(built),
             "token": token_read.measure(built),
+            "webhook": deliveries.measure(built),
         }
         sealed = sealing.measure()
         _say("Counting instructions of cold starts ...")

@@ -19,7 +19,13 @@ from tests.simulator.oauth import ClientCredentials
 from tests.simulator.server import Simulator
 from tests.tables import create_tables
 
-CLIENT = ClientCredentials("client-of-the-bench", "secret-of-the-bench-Hx52")
+CLIENT = ClientCredentials(
+    "client-of-the-bench", "secret-of-the-bench-Hx52", "webhook-secret-of-the-bench-Lt71"
+)
+INGRESS = {
+    "secret": "an-ingress-secret-for-the-bench-of-32-bytes",
+    "routingSecret": "a-routing-secret-for-the-bench-of-32-bytes",
+}
 READER = "bench"
 JWT_SECRET = "a-secret-for-the-bench-of-at-least-32-bytes"
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/([\w-]+)/(\w+)/aws4_request")
@@ -66,12 +72,13 @@ def account() -> Iterator[Account]:
             f"{name.upper()}_QUEUE_URL": boto3.client("sqs").create_queue(QueueName=name)[
                 "QueueUrl"
             ]
-            for name in ("jobs", "refresh")
+            for name in ("jobs", "refresh", "webhooks")
         }
         boto3.client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
         topic = boto3.client("sns").create_topic(Name="people")["TopicArn"]
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         _put("/targetym/local/providers/slack", json.dumps(_registration(simulator)))
+        _put("/targetym/local/ingress", json.dumps(INGRESS))
         _put(ENVIRONMENT["JWT_SECRET_PARAMETER"], JWT_SECRET)
         with _listening() as endpoint:
             given = {
@@ -88,6 +95,7 @@ def _registration(simulator: Simulator) -> dict[str, str]:
     return {
         "clientId": CLIENT.client_id,
         "clientSecret": CLIENT.client_secret,
+        "webhookSecret": CLIENT.webhook_secret,
         **simulator.endpoints("slack"),
     }
 

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from tests.bench.built import Artefacts, run
 from tests.bench.figures import Figure, Figures
 
+WEBHOOK_BUDGET = 1.10
 LIST_BUDGET = 1.22
 WORKER_BUDGET = 1.38
 BODY_BUDGET = 1.55
+
+PLAIN_WEBHOOKS = ("slack", "linear", "jira", "github", "zoom", "trello")
+READING_WEBHOOKS = ("google", "microsoft", "asana", "notion")  # a subscription, for some requests
 
 _COLLECTED = re.compile(r"Collected : (\d+)")
 _AWS_CONFIG = """
@@ -50,6 +54,15 @@ STARTS = {
     "refresh_dispatcher": Start(WORKER_BUDGET, ("dynamodb", "sqs")),
     "connect": Start(BODY_BUDGET, ("dynamodb", "kms", "ssm")),
     "actions": Start(BODY_BUDGET, ("dynamodb", "kms", "ssm")),
+    "webhook_worker": Start(WORKER_BUDGET, ("dynamodb",)),
+    "webhook_dispatcher": Start(WORKER_BUDGET, ("dynamodb", "sqs")),
+    "webhook_test": Start(WORKER_BUDGET, ("dynamodb", "ssm")),
+    "operator": Start(None, ("dynamodb", "ssm")),
+    **{f"webhooks/{name}": Start(WEBHOOK_BUDGET, ("sqs", "ssm")) for name in PLAIN_WEBHOOKS},
+    **{
+        f"webhooks/{name}": Start(WEBHOOK_BUDGET, ("sqs", "ssm", "dynamodb"))
+        for name in READING_WEBHOOKS
+    },
     "openapi": Start(None, boto3=False),
     "settings_page": Start(None, boto3=False),
 }

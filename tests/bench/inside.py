@@ -73,8 +73,8 @@ class _Body(io.BytesIO):
 
 
 def time_call() -> None:
-    """Time the handler and the bare call to DynamoDB it makes, with botocore's transport stubbed:
-    whoever asks KMS gets `unwrapped`.
+    """Time the handler and the bare call to AWS it makes, with botocore's transport stubbed:
+    whoever asks KMS gets `unwrapped`, and SSM gives `parameters`.
     """
     from botocore.awsrequest import AWSResponse
 
@@ -95,16 +95,23 @@ def time_call() -> None:
     def note(params: dict[str, Any], **_: Any) -> None:
         asked.update(params)
 
-    client = runtime.aws("dynamodb")
-    client.meta.events.register("before-send.dynamodb", answering(given["answer"]))
-    client.meta.events.register("provide-client-params.dynamodb", note)
+    def secret(request: Any, **_: Any) -> AWSResponse:
+        name = json.loads(request.body)["Name"]
+        return answering({"Parameter": {"Value": given["parameters"][name]}})(request)
+
+    service = given.get("service", "dynamodb")
+    client = runtime.aws(service)
+    client.meta.events.register(f"before-send.{service}", answering(given["answer"]))
+    client.meta.events.register(f"provide-client-params.{service}", note)
+    if "parameters" in given:
+        runtime.aws("ssm").meta.events.register("before-send.ssm", secret)
     if "unwrapped" in given:
         kms = runtime.aws("kms")
         kms.meta.events.register("before-send.kms", answering({"Plaintext": given["unwrapped"]}))
     answers = _apart()
     first = app.handler(given["event"], Context())
-    assert json.loads(first["body"])["success"], first
-    client.meta.events.unregister("provide-client-params.dynamodb", note)
+    assert first["statusCode"] == 200, first  # success
+    client.meta.events.unregister(f"provide-client-params.{service}", note)
     bare = getattr(client, given["call"])
     # By turns, so that whatever slows this machine down slows both.
     rounds = [

@@ -14,7 +14,6 @@ from tests.bench.figures import Figure, Figures
 from tests.conftest import ENVIRONMENT
 from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey, result
-from tests.template import function_names
 
 MEBIBYTE = 1024 * 1024
 MEMORY_BUDGET = 256
@@ -26,6 +25,7 @@ REQUEST_BUDGETS = {
     "token": 1,
     "refresh": 4,
     "refresh_worker": 4,
+    "webhook": 1,
 }
 NO_KMS = {"token"}
 WORKSPACES = ("Globex", "Initech")
@@ -38,7 +38,7 @@ def measure(artefacts: Artefacts) -> tuple[Figures, Figures]:
         journey = Journey(functions, aws.simulator)
         for workspace in WORKSPACES:  # cold, then warm: the second round counts
             took = dict(_round(journey, functions, workspace))
-        memory = {name: functions.took[name].peak for name in function_names()}
+        memory = {name: each.peak for name, each in functions.took.items()}
     counted = {name: each.requests for name, each in took.items() if each.requests}
     requests = {name: _requests(name, counts) for name, counts in counted.items()}
     return requests, {name: _memory(peak) for name, peak in sorted(memory.items())}
@@ -84,11 +84,24 @@ def _round(journey: Journey, functions: Containers, workspace: str) -> Iterator[
     for name, done in _refreshing(functions, connected):
         assert done, name
         yield name, functions.took["access_token" if name == "token" else name]
+    assert journey.run_jobs() == []
+    yield from _hearing(journey, functions, workspace)
     assert functions.delete(f"/api/integrations/{connected}").status == 200
     yield "disconnect", functions.took["disconnect"]
     assert journey.run_jobs() == []
     yield "outbox", functions.took["outbox"]
     yield "jobs_worker", functions.took["jobs_worker"]
+
+
+def _hearing(journey: Journey, functions: Containers, workspace: str) -> Iterator[tuple[str, Took]]:
+    """Hear of a change of what is connected, which the queue brings to the worker."""
+    for sent in journey.simulator.notifications("slack", "channel_created", workspace):
+        assert functions.deliver(sent).status == 200
+    yield "webhook", functions.took["webhooks/slack"]
+    assert journey.hear() == []
+    yield "webhook_worker", functions.took["webhook_worker"]
+    assert functions.invoke("webhook_dispatcher", {}) == {"sent": 0}
+    yield "webhook_dispatcher", functions.took["webhook_dispatcher"]
 
 
 def _refreshing(functions: Containers, integration: str) -> Iterator[tuple[str, bool]]:

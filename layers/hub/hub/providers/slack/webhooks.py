@@ -41,11 +41,11 @@ _MILLISECONDS: Final = 1000
 
 
 def _stamp(incoming: Incoming) -> bytes:
-    return incoming.header(_STAMP)
+    return incoming.headers.get(_STAMP, "").encode("ascii", "replace")
 
 
 def _covered(incoming: Incoming) -> bytes:
-    return b"v0:%b:%b" % (incoming.header(_STAMP), incoming.body)
+    return f"v0:{incoming.headers[_STAMP]}:".encode() + incoming.body
 
 
 SIGNATURE: Final = Signature(
