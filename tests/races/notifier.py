@@ -15,7 +15,7 @@ from hub.providers.google import webhooks as google
 from tests.taps import PROVIDER, Step, Taps
 
 HOUR = 3600
-LIFE = 2 * HOUR
+LIFE = 24 * HOUR
 KEYS = ("calendar_events", "drive_files")
 KINDS = ("renewed", "replaced", "endless")
 
@@ -30,7 +30,10 @@ class Live:
 class Notifier:
     """`renewed` lives on by asking, `replaced` by a new one, `endless` until somebody ends it."""
 
-    def __init__(self, kind: str, taps: Taps, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, kind: str, taps: Taps, clock: Callable[[], float], keys: tuple[str, ...] = KEYS
+    ) -> None:
+        self.keys = keys
         self._kind, self._taps, self._clock = kind, taps, clock
         self._numbers = count(1)
         self._all: dict[str, Live] = {}
@@ -51,7 +54,7 @@ class Notifier:
     def webhooks(self) -> Any:
         """Give Google's webhooks with these subscriptions."""
         by = Subscribing(
-            wanted=lambda _reach: tuple(Wanted(key=key, resource=key) for key in KEYS),
+            wanted=lambda _reach: tuple(Wanted(key=key, resource=key) for key in self.keys),
             create=partial(self._call, "create"),
             delete=partial(self._call, "delete"),
             renew=None if self._kind == "replaced" else partial(self._call, "renew"),
