@@ -12,8 +12,11 @@ from hub import bodies, providers
 from hub.errors import GrantRefused
 from hub.providers._provider import Provider
 from hub.providers._values import RevocationScope
+from hub.providers._webhooks import SILENT
 from tests.functional.made_up import made_up
+from tests.functional.webhooks.proofs import PROOFS
 from tests.providers.sample import FOLDER, fixture, fixtures, sample
+from tests.providers.told import told
 from tests.simulator.registry import PROVIDERS as PLAYED
 from tests.template import ROOT
 
@@ -39,6 +42,10 @@ def lacks(provider: Provider, docstring: str, played: set[str], folder: Path) ->
     yield from sorted(f"the fixture {name}" for name in FIXTURES - found)
     if not (folder / provider.id / "sample.py").is_file():
         yield "a sample"
+    if not (folder / provider.id / "told.py").is_file():
+        yield "what it tells by webhook"
+    if provider.id not in PROOFS:
+        yield "a second reading of how it proves a delivery"
 
 
 def _unexplained(provider: Provider) -> Iterator[str]:
@@ -87,6 +94,8 @@ def test_whatever_is_missing_is_named(tmp_path: Path):
         "its place in the import contracts",
         *(f"the fixture {name}" for name in sorted(FIXTURES)),
         "a sample",
+        "what it tells by webhook",
+        "a second reading of how it proves a delivery",
     ]
 
 
@@ -94,6 +103,18 @@ def test_every_folder_of_samples_is_of_a_declared_provider():
     folders = {path.name for path in FOLDER.iterdir() if (path / "sample.py").is_file()}
 
     assert folders == set(providers.IDS) == set(PLAYED)
+
+
+@pytest.mark.parametrize("provider_id", providers.IDS)
+def test_a_provider_tells_what_it_says_it_tells(provider_id: str):
+    """All attacks on webhooks are tried on what `told` names (tests/functional/webhooks)."""
+    webhooks, known = providers.get(provider_id).load_webhooks(), told(provider_id)
+    scopes = {scope.id for scope in providers.get(provider_id).scopes}
+
+    assert webhooks is not SILENT
+    assert known.signed_by in {"webhook", "client", "chosen", "stored"}
+    assert set(known.scopes) <= scopes
+    assert webhooks.events
 
 
 @pytest.mark.parametrize("provider_id", providers.IDS)
