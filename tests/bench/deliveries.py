@@ -1,5 +1,5 @@
-"""What taking in a delivery takes when warm: CPU time over that of the bare call that queues it, and
-verifying it, against Slack's own verifier.
+"""What taking in a delivery takes when warm: CPU time over that of the bare call that queues it,
+and verifying it, against Slack's own verifier.
 """
 
 import json
