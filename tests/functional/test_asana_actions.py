@@ -264,6 +264,9 @@ def test_the_catalogue_says_what_asana_offers(journey):
         "tasks:read",
         "projects:read",
         "workspaces:read",
+        "webhooks:write",
+        "webhooks:read",
+        "webhooks:delete",
     ]
     (action,) = asana["actions"]
     assert action["id"] == "create_task"

@@ -59,7 +59,8 @@ pytestmark = [
 def debugging(monkeypatch: pytest.MonkeyPatch) -> None:
     """Functions that come up with every debugging switch on."""
     for function in function_names():
-        package, module = import_module(f"functions.{function}"), f"functions.{function}.app"
+        folder = f"functions.{function.replace('/', '.')}"
+        package, module = import_module(folder), f"{folder}.app"
         monkeypatch.setattr(package, "app", import_module(module))
         monkeypatch.delitem(sys.modules, module)
     for name, value in DEBUG.items():
@@ -262,7 +263,7 @@ def test_no_debugging_switch_lets_libraries_log_what_goes_over_the_wire():
 import logging, importlib
 logging.getLogger().setLevel(logging.DEBUG)
 for function in {sorted(function_names())}:
-    importlib.import_module(f"functions.{{function}}.app")
+    importlib.import_module(f"functions.{{function.replace('/', '.')}}.app")
 libraries = ("boto3", "botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 print([name for name in libraries if logging.getLogger(name).isEnabledFor(logging.DEBUG)])
 """

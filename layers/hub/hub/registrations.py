@@ -15,7 +15,7 @@ from hub.providers._values import Client, Endpoints
 if TYPE_CHECKING:
     from hub.http_client import HttpClient
 
-_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_WORD: Final = re.compile(r"[_-]{0,9}[A-Za-z0-9][A-Za-z0-9._-]{0,90}")
 _VALUE: Final = re.compile(r"[!-z|~]{1,500}")  # whatever is printed, without spaces and braces
 _OVERRIDES: Final = ("authorizationUrl", "tokenUrl", "revocationUrl", "apiUrl")
 

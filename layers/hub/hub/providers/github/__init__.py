@@ -30,11 +30,18 @@ appwrite/appwrite pull request 13448. Not confirmed: the error for a wrong verif
 `bad_verification_code`; that wrong client credentials are a 401 at DELETE …/grant.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from hub.errors import ApprovalRequired, ClientRefused, GrantRefused, ProviderUnavailable
+from hub.errors import (
+    ApprovalRequired,
+    ClientRefused,
+    GrantRefused,
+    Misconfigured,
+    ProviderUnavailable,
+)
 from hub.http_types import Answer, Request
 from hub.models import Account, Tokens
 from hub.providers._provider import Access, Provider
@@ -63,13 +70,16 @@ if TYPE_CHECKING:
     from hub.providers._webhooks import Webhooks
 
 _SLUG: Final = "appSlug"
+_PLAIN: Final = re.compile("[A-Za-z0-9-]{1,99}")
 _FORM: Final = "application/x-www-form-urlencoded"
 _ERRORS: Final = 400
 _NO_CONTENT: Final = 204
 
 
 def _make_client(to: Connection) -> GitHubClient:
-    slug = to.settings.get(_SLUG)
+    slug = to.settings.get(_SLUG, "")
+    if slug and not _PLAIN.fullmatch(slug):
+        raise Misconfigured(f"The setting {_SLUG} of GitHub is not the name of an app.")
     install_url = f"https://github.com/apps/{slug}/installations/new" if slug else ""
     return GitHubClient(to.token.reveal(), to.send, to.endpoints.api, install_url=install_url)
 
