@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +14,13 @@ from tests.simulator.person import Person
 
 # The first request of each function may start a container.
 PATIENCE = 120
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"It did not happen in time: {what}"
+        time.sleep(0.1)
 
 
 class Journey:

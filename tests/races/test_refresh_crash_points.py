@@ -89,7 +89,7 @@ def begin(world: World, provider: str) -> str:
     """An integration whose token wants refreshing."""
     world.wipe()
     integration_id = world.connect(provider=provider)
-    world.carry_outbox()
+    world.settle()
     world.pass_time(NEARLY_OVER)
     return integration_id
 

@@ -61,7 +61,8 @@ def _webhook_id() -> Schema:
 
 
 def _alive() -> Schema:
-    return {"200": {"description": "It is"}}
+    """An answer to HEAD has no body."""
+    return {"200": {"description": "It is"}, "400": {"description": "The query cannot be read"}}
 
 
 def _taken() -> Schema:
