@@ -1,6 +1,7 @@
 """What every test has: an environment that names nothing real, and a runtime that starts empty."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -80,3 +81,6 @@ def forget() -> None:
         cached.cache_clear()
     parameters._known.clear()
     keyrings._published.clear()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("functions.webhooks.") and name.endswith(".app"):
+            module.handler._said_at.clear()  # what was said a moment ago is not said again

@@ -5,8 +5,10 @@ no effect and never a server error (WH-01 … WH-07).
 import hmac
 import io
 import json
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import boto3
@@ -142,14 +144,12 @@ def test_without_a_secret_nothing_is_accepted(case: Case, monkeypatch: pytest.Mo
     """WH-03: no HMAC is made under an empty key, and the deployer is told by a metric."""
     sent = case.genuine()
     empty_keys = []
-    digest = hmac.digest
 
-    def watched(key: bytes, *rest: Any) -> bytes:
+    def watch(make: Callable[..., Any], key: bytes, *rest: Any, **options: Any) -> Any:
         if not key:
             empty_keys.append(key)
-        return digest(key, *rest)
+        return make(key, *rest, **options)
 
-    monkeypatch.setattr(hmac, "digest", watched)
     for attack, secret in {"no secret": None, "an empty secret": "", "a number": 7}.items():
         _configure(case, secret)
         forget()
@@ -160,10 +160,12 @@ def test_without_a_secret_nothing_is_accepted(case: Case, monkeypatch: pytest.Mo
         )
         for each in (sent, unsigned):
             said = io.StringIO()
-            with redirect_stdout(said):
+            with redirect_stdout(said), monkeypatch.context() as watched:
+                for name in ("digest", "new"):
+                    watched.setattr(hmac, name, partial(watch, getattr(hmac, name)))
                 case.refused(f"configured with {attack}", each, status=401)
+            assert "WebhooksNotConfigured" in said.getvalue(), attack
             case.clock.advance(11)  # what is said is sampled
-    assert "WebhooksNotConfigured" in said.getvalue()
     assert empty_keys == []
 
 
