@@ -222,6 +222,12 @@ def test_what_is_no_concern_of_ours(body: dict[str, Any]):
         )
 
 
+@pytest.mark.parametrize("action", [[], {}, ["edited"], None, True, 1])
+@pytest.mark.parametrize("more", [{}, {"repository": REPOSITORY}, {"installation": WHOLE}], ids=str)
+def test_an_action_that_is_no_word_tells_nothing(action: Any, more: dict[str, Any]):
+    assert WEBHOOKS.read(incoming({"action": action, "sender": OCTOCAT, **more})) == ()
+
+
 @pytest.mark.parametrize("action", ["deleted", "suspend"])
 def test_the_id_alone_of_an_installation_tells_nothing_of_its_life(action: str):
     assert read({"action": action, "installation": SHORT, "sender": OCTOCAT}) is None

@@ -104,8 +104,8 @@ def _read(incoming: Incoming) -> tuple[Heard, ...]:
     if incoming.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise InvalidRequest("Webhooks are to be sent as application/json.")
     body = incoming.json()
-    kind, action = _kind(body), body.get("action")
-    if kind is None or not isinstance(action, str):
+    action = body.get("action")
+    if not isinstance(action, str) or (kind := _kind(action, body)) is None:
         return ()
     by_hook = incoming.webhook_id is not None
     event = _event(kind, action, body, by_hook=by_hook)
@@ -120,11 +120,11 @@ def _read(incoming: Incoming) -> tuple[Heard, ...]:
     return (Heard(accounts=accounts, dedup=dedup, events=(event,)),) if accounts else ()
 
 
-def _kind(body: Mapping[str, Any]) -> str | None:
+def _kind(action: str, body: Mapping[str, Any]) -> str | None:
     """Tell what happened by what the body holds; None for what is no concern of ours, a hook's
     `ping` among it.
     """
-    action, own = body.get("action"), frozenset(body.keys() - _COMMON)
+    own = frozenset(body.keys() - _COMMON)
     if action == _TEST:
         return _TEST
     if own == {"hook", "hook_id"}:
@@ -136,7 +136,7 @@ def _kind(body: Mapping[str, Any]) -> str | None:
     return marked or ("repository" if is_of_repository else None)
 
 
-def _kind_of_app(action: Any, own: frozenset[str], installation: Mapping[str, Any]) -> str | None:
+def _kind_of_app(action: str, own: frozenset[str], installation: Mapping[str, Any]) -> str | None:
     """Tell what happened to a GitHub App. Nothing else may be taken for it: grants end by it."""
     if own >= {"repositories_added", "repositories_removed"}:
         return "installation_repositories"
