@@ -69,7 +69,8 @@ def subscriptions() -> Subscriptions:
 
 
 def _webhook_secrets() -> Secrets:
-    return Secrets(ingress=keyrings.ingress_secrets()[0], routing=keyrings.routing_secret())
+    ingress, *earlier = keyrings.ingress_secrets()
+    return Secrets(ingress=ingress, earlier=tuple(earlier), routing=keyrings.routing_secret())
 
 
 def _report(provider_id: str, cause: Cause) -> None:

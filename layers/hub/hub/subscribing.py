@@ -240,7 +240,7 @@ class _Work:
 
     def _longer(self, by: Subscribing, held: Subscription, notify: Notify) -> Made | None:
         """Have it live longer; None where only a new one can be made."""
-        if by.renew is None or held.state is State.REFUSED:
+        if by.renew is None or held.state is State.REFUSED or not self._making.can_verify(held):
             return None
         return by.renew(self._reach, as_held(held), notify)
 

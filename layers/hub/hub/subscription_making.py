@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from hub import public_keys
 from hub.envelopes import account_hash, address
-from hub.errors import HubError
+from hub.errors import HubError, Unreadable
 from hub.models import Integration, Problem
 from hub.providers._provider import Access
 from hub.providers._webhooks import Held, Made, Notify, Reach, Subscribing, Wanted
@@ -19,7 +19,7 @@ from hub.store.database import Contested, Database, Write
 from hub.store.subscriptions import State, Subscription, Target
 from hub.unsubscribing import as_held
 from hub.values import Value
-from hub.webhook_secrets import seal_secret
+from hub.webhook_secrets import open_secret, seal_secret
 
 LOST: Final = "subscription_lost"
 _HALF: Final = 0.5
@@ -36,10 +36,13 @@ class Unfinished(HubError):
     transient = True
 
 
-class Secrets(Value, hidden=("ingress", "routing")):
-    """This deployment's ingress secret and routing secret (`hub.keyrings`)."""
+class Secrets(Value, hidden=("ingress", "earlier", "routing")):
+    """This deployment's ingress secret, those before it that are not over, and its routing secret
+    (`hub.keyrings`).
+    """
 
     ingress: bytes
+    earlier: tuple[bytes, ...]
     routing: bytes
 
 
@@ -96,9 +99,8 @@ class Making(Value):
         self.keep(by, pending, made)
 
     def keep(self, by: Subscribing, held: Subscription, made: Made) -> None:
-        sealed = held.sealed_secret
-        if made.secret is not None:
-            sealed = seal_secret(held, made.secret, self.secrets.ingress)
+        secret = self._secret_of(held) if made.secret is None else made.secret
+        sealed = None if secret is None else seal_secret(held, secret, self.secrets.ingress)
         active = replace(
             held,
             state=State.ACTIVE,
@@ -114,6 +116,22 @@ class Making(Value):
         self.database.put(subscriptions.change(active))
         if self.integration.subscription_problem is not None and not self._lacks_one():
             self._note_problem(None)
+
+    def can_verify(self, held: Subscription) -> bool:
+        """Tell whether a subscription's own secret, if it has one, can still be opened."""
+        try:
+            self._secret_of(held)
+        except Unreadable:
+            return False
+        return True
+
+    def _secret_of(self, held: Subscription) -> str | None:
+        """Open it, to be sealed anew: the ingress secret that it was sealed under ends some day
+        (WH-19). Raises Unreadable.
+        """
+        if held.sealed_secret is None:
+            return None
+        return open_secret(held, (self.secrets.ingress, *self.secrets.earlier)).decode()
 
     def _lacks_one(self) -> bool:
         """Tell whether a subscription has ended and no other has taken its place yet."""

@@ -23,7 +23,8 @@ from tests.functional.webhooks.proofs import with_headers
 from tests.simulator.webhooks import Sent
 
 CHALLENGE = "8f3a-a-challenge-of-an-attacker"
-HOUR = 3600
+HOUR, DAY = 3600, 86_400
+DAYS, STEP = 35, 3
 # Zoom gives an account to one integration alone; Graph subscribes to a thing of an account once.
 ONE_HOLDS_IT = {"zoom", "microsoft"}
 
@@ -152,6 +153,21 @@ def _rotate(case: Case, ends: float) -> None:
     }
     ssm.put_parameter(Name=parameter, Value=json.dumps(held), Type="SecureString", Overwrite=True)
     forget()
+
+
+def test_subscriptions_outlive_the_ingress_secret_that_they_were_made_under(case: Case):
+    """WH-19: by the time it ends, whatever was chosen or sealed under it is of the next one."""
+    if case.told.signed_by not in {"chosen", "stored"}:
+        return
+    _rotate(case, ends=case.clock.now + DAYS * DAY)
+    for _ in range(0, DAYS + STEP, STEP):
+        case.pass_time(STEP * DAY)
+        case.journey.gateway.invoke("webhook_dispatcher", {})
+        case.work()
+    forget()
+
+    assert case.deliver(case.genuine()).status == 200
+    assert len(case.events()) == 1
 
 
 def test_handshakes_are_no_way_in(case: Case):
