@@ -6,12 +6,25 @@ from typing import Any
 
 import pytest
 
-from tests.repository import failure_rules, permission_rules, template_rules
-from tests.repository.breaches import BREACHES
+from hub import providers
+from tests.repository import (
+    breaches,
+    failure_rules,
+    permission_rules,
+    template_rules,
+    webhook_breaches,
+    webhook_rules,
+)
 from tests.repository.template_rules import routes
 from tests.template import Resource, folder_of, functions, load
 
-RULES = (*template_rules.RULES, *failure_rules.RULES, *permission_rules.RULES)
+RULES = (
+    *template_rules.RULES,
+    *failure_rules.RULES,
+    *permission_rules.RULES,
+    *webhook_rules.RULES,
+)
+BREACHES = (*breaches.BREACHES, *webhook_breaches.BREACHES)
 Rule = Callable[[Resource], Iterator[str]]
 
 ROUTES = {
@@ -84,6 +97,10 @@ def test_every_rule_is_shown_to_bite():
 
 def test_the_routes_are_those_of_the_contract():
     assert {key: own["function"] for key, own in routes().items()} == ROUTES
+
+
+def test_there_is_a_webhook_function_for_each_provider():
+    assert sorted(webhook_rules.receivers(load()).values()) == sorted(providers.IDS)
 
 
 def test_the_purposes_in_policies_are_those_of_the_code():
