@@ -78,12 +78,15 @@ HANDSHAKES = {
 
 @pytest.mark.parametrize("script", HANDSHAKES.values(), ids=HANDSHAKES)
 def test_a_tls_server_is_cut_off_in_its_handshake_when_it(script: Script):
-    with Listener(script, unasked=True) as server:
+    def seconds(server: Listener) -> float:
         client, began = HttpClient({server.host}), time.monotonic()
         with pytest.raises(ProviderTimeout):
             client.send(Request(url=f"https://{server.host}/call"), seconds=SECONDS)
+        return time.monotonic() - began
 
-        assert 0.9 * SECONDS < time.monotonic() - began < 1.8 * SECONDS
+    with Listener(script, unasked=True) as server:  # a busy machine can only make it later
+        shortest = min(seconds(server) for _ in range(3))
+        assert 0.9 * SECONDS < shortest < 1.8 * SECONDS
 
 
 @pytest.mark.parametrize("tls", [False, True])
