@@ -14,8 +14,9 @@ from tests.simulator.faults import Fault, UnknownFault
 from tests.simulator.wire import JSON, Answer, Malformed, Request
 
 PREFIX = "/_control"
-NAMES = frozenset({"provider", "operation", "kind", "account", "event"})
+NAMES = frozenset({"provider", "operation", "kind", "account", "event", "resource", "id"})
 MOST_TIMES = 1000
+MOST_OBJECTS = 100_000
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1"})
 
 
@@ -111,6 +112,21 @@ def _notify(engine: Engine, order: dict[str, Any]) -> Any:
     return {"statuses": [engine.post(name, sent).status for sent in made * times]}
 
 
+def _objects(engine: Engine, order: dict[str, Any]) -> Any:
+    """Change what an account holds: create, update, delete or list objects, expire cursors."""
+    try:
+        provider, account, resource = (order[each] for each in ("provider", "account", "resource"))
+    except KeyError as missing:
+        raise BadOrder("Objects are of a provider, an account and a resource.") from missing
+    count = order.get("count", 1)
+    if type(count) is not int or not 1 <= count <= MOST_OBJECTS:
+        raise BadOrder(f"count is a number from 1 to {MOST_OBJECTS}.")
+    try:
+        return engine.change(provider, account, resource, order)
+    except (LookupError, ValueError) as bad:
+        raise BadOrder(f"The {resource} cannot be changed so: {bad}.") from bad
+
+
 _READS: Mapping[str, Callable[[Engine], Any]] = {
     "log": lambda engine: [call.shown() for call in engine.log()],
     "state": lambda engine: engine.state(),
@@ -122,6 +138,7 @@ _ORDERS: Mapping[str, Callable[[Engine, dict[str, Any]], Any]] = {
     "reset": _reset,
     "uninstall": _uninstall,
     "notify": _notify,
+    "objects": _objects,
 }
 
 

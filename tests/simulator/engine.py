@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from tests.simulator import pages
+from tests.simulator import datasets, pages
 from tests.simulator.faults import ANY_OPERATION, Fault, Faults, UnknownFault
 from tests.simulator.journal import Call, Mint
 from tests.simulator.oauth import ClientCredentials, Context
@@ -44,6 +44,7 @@ class Provider(Notifies, Protocol):
     def refusal(self, error: str) -> Answer: ...
     def rate_limited(self, seconds: int) -> Answer: ...
     def remove(self, account: str) -> bool: ...
+    def dataset(self, resource: str, account: str) -> datasets.Dataset: ...
     def state(self) -> dict[str, Any]: ...
     def shown(self) -> Iterable[pages.Shown]: ...
 
@@ -180,6 +181,10 @@ class Engine:
     def remove(self, name: str, account: str) -> bool:
         with self._lock:
             return self.provider(name).remove(account)
+
+    def change(self, name: str, account: str, resource: str, order: Mapping[str, Any]) -> Any:
+        with self._lock:
+            return datasets.change(self.provider(name).dataset(resource, account), order)
 
     def log(self) -> list[Call]:
         with self._lock:

@@ -129,6 +129,12 @@ class Simulator:
     def state(self) -> dict[str, Any]:
         return self._engine.state()
 
+    def change(self, provider: str, account: str, resource: str, change: str, **order: Any) -> Any:
+        """Change what an account holds: `create` (count, fields), `update` (id, fields), `delete`
+        (id), `expire` the cursors, `list` the ids.
+        """
+        return self._engine.change(provider, account, resource, {"change": change, **order})
+
     def uninstall(self, provider: str, account: str) -> bool:
         """What an administrator of the account can do at any time, without asking us."""
         return self._engine.remove(provider, account)

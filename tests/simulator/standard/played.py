@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Protocol
 
+from tests.simulator.datasets import Dataset
 from tests.simulator.engine import Route
 from tests.simulator.webhooks import Delivered, Sent
 from tests.simulator.wire import Answer, Request
@@ -48,6 +49,10 @@ class Played[Settings]:
 
     def settled(self, sent: Sent, answer: Delivered) -> None:
         """Draw no conclusion."""
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        """Give what an account holds of a resource. Raises LookupError."""
+        raise LookupError(resource)
 
     def unknown(self, request: Request) -> Answer:
         return Answer(status=HTTPStatus.NOT_FOUND, outcome="unknown_page")

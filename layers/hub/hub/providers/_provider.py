@@ -33,6 +33,7 @@ from hub.providers._values import (
 from hub.values import NOTHING, Value
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 
@@ -46,6 +47,13 @@ def silent() -> "Webhooks":
     from hub.providers._webhooks import SILENT  # noqa: PLC0415  # most functions hear nothing
 
     return SILENT
+
+
+def unsynced() -> "Sync":
+    """Sync nothing of a provider that declares no resources."""
+    from hub.providers._sync import UNSYNCED  # noqa: PLC0415  # most functions sync nothing
+
+    return UNSYNCED
 
 
 class Provider(Value):
@@ -66,8 +74,9 @@ class Provider(Value):
     - `local_only`: where there is no revocation, what a person does to end the grant there too.
     - `settings`: settings of our registration with their defaults; endpoints name them in braces.
     - `read_callback` reads what a browser brought back without a code; None leaves it to `error`.
-    - Actions and webhooks are loaded when somebody asks for them: most functions have no use for
-      them. A provider without webhooks is `silent`.
+    - Actions, webhooks and what is synced are loaded when somebody asks for them: most functions
+      have no use for them. A provider without webhooks is `silent`, one without resources
+      `unsynced`.
     """
 
     id: str
@@ -82,6 +91,7 @@ class Provider(Value):
     make_client: Callable[[Connection], Any]
     load_webhooks: Callable[[], "Webhooks"] = silent
     load_actions: Callable[[], tuple[Action, ...]] = tuple
+    load_sync: Callable[[], "Sync"] = unsynced
     scope_separator: str = " "
     sends_scopes: bool = True
     pkce: bool = True

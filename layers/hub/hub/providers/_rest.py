@@ -5,7 +5,7 @@ meaning of the statuses that mean the same everywhere (RFC 9110, RFC 6585, RFC 6
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from hub.errors import (
     HubError,
@@ -67,6 +67,38 @@ def get(send: Send, token: str, url: str, headers: Mapping[str, str] = NOTHING) 
         seconds=IDENTIFY_SECONDS,
         attempts=2,
     )
+
+
+def read(
+    send: Send,
+    token: str,
+    url: str,
+    query: Mapping[str, Any] = NOTHING,
+    headers: Mapping[str, str] = NOTHING,
+) -> Answer:
+    """Read a page, once more if the first try got no usable answer. What the query has no value
+    for is left out.
+    """
+    asked = urlencode({name: value for name, value in query.items() if value is not None})
+    return send(
+        Request(
+            method="GET",
+            url=f"{url}?{asked}" if asked else url,
+            headers={"authorization": f"Bearer {token}", **headers},
+        ),
+        seconds=CALL_SECONDS,
+        attempts=2,
+    )
+
+
+def followed(url: Any, api: str) -> str:
+    """Give an address to read on at, as the provider gave it, if it lies within this API. Raises
+    ProviderError: our token is sent nowhere else (WH-17).
+    """
+    base = f"{api.rstrip('/')}/"
+    if not isinstance(url, str) or not url.isprintable() or not url.startswith(base):
+        raise ProviderError
+    return url
 
 
 def delete(send: Send, token: str, url: str) -> Answer:

@@ -44,6 +44,8 @@ class Arguments:
 
 
 def read(request: Request) -> Arguments:
+    if request.method == "GET":
+        return Arguments(request, {name: last(request.query, name) for name in request.query})
     if not request.body:
         return Arguments(request, {})
     try:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.engine import Handler, Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
@@ -16,6 +17,7 @@ from tests.simulator.providers.slack import arguments
 from tests.simulator.providers.slack.arguments import Arguments, SlackError
 from tests.simulator.providers.slack.conversations import WORKSPACES, Conversations
 from tests.simulator.providers.slack.deliveries import RETRIES, Deliveries
+from tests.simulator.providers.slack.directory import Directory
 from tests.simulator.providers.slack.grants import Grants, Settings
 from tests.simulator.providers.slack.oauth import OAuth
 from tests.simulator.providers.slack.web_api import WebApi
@@ -36,6 +38,7 @@ class Slack(Played[Settings]):
         self._conversations = Conversations(context.now)
         self._oauth = OAuth(context, self._grants)
         self._deliveries = Deliveries(context)
+        self._directory = Directory(self._grants, self._conversations, context.now)
         api = WebApi(self._grants, self._conversations, self._oauth)
         methods: dict[str, Method] = {
             "oauth.v2.access": self._oauth.access,
@@ -51,6 +54,13 @@ class Slack(Played[Settings]):
         }
         for name, method in methods.items():
             self._routes["POST", f"/api/{name}"] = Route(name, self._called(method))
+        lists: dict[str, Method] = {
+            "conversations.list": self._directory.list_channels,
+            "users.list": self._directory.list_users,
+        }
+        for name, method in lists.items():
+            for verb in ("GET", "POST"):
+                self._routes[verb, f"/api/{name}"] = Route(name, self._called(method))
 
     def endpoints(self, base: str) -> dict[str, str]:
         return {
@@ -81,6 +91,9 @@ class Slack(Played[Settings]):
 
     def again(self, sent: Sent, attempt: int) -> Sent:
         return self._deliveries.again(sent, attempt)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return self._directory.dataset(resource, account)
 
     def remove(self, account: str) -> bool:
         return self._grants.uninstall(account)

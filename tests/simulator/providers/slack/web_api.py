@@ -96,7 +96,7 @@ class WebApi:
         if self._conversations.name_taken(token.team, name):
             raise SlackError("name_taken")
         channel = self._conversations.add_channel(WORKSPACES[token.team], name, is_private=private)
-        return {"ok": True, "channel": _conversation(channel, token.user)}
+        return {"ok": True, "channel": conversation(channel, token.user)}
 
     def _need(self, token: Token, scope: str) -> None:
         provided = self._grants.scopes_of(token)
@@ -117,7 +117,7 @@ def _check_name(name: str) -> None:
         raise SlackError("invalid_name_punctuation")
 
 
-def _conversation(channel: Channel, creator: str) -> dict[str, Any]:
+def conversation(channel: Channel, creator: str) -> dict[str, Any]:
     nothing_yet = {"value": "", "creator": "", "last_set": 0}
     return {
         "id": channel.id,

@@ -35,6 +35,7 @@ from hub.providers._values import (
 from hub.providers.slack.client import API, SlackClient
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 
@@ -52,6 +53,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.slack.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.slack.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -112,6 +119,16 @@ PROVIDER: Final = Provider(
         Scope(id="channels:manage", explanation="Create channels for teams and projects"),
         Scope(id="users:read", explanation="Access user profiles for mentions"),
         Scope(
+            id="users:read.email",
+            explanation="See the e-mail addresses of the people in your workspace",
+            required=False,
+        ),
+        Scope(
+            id="groups:read",
+            explanation="View the private channels that Targetym is in",
+            required=False,
+        ),
+        Scope(
             id="groups:write",
             explanation="Create private channels and manage those Targetym is in",
             required=False,
@@ -155,4 +172,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

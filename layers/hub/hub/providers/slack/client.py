@@ -14,6 +14,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired
 
 API: Final = "https://slack.com"
 
@@ -54,7 +55,7 @@ class SlackClient:
 
     `SlackClient(token).send_message("#general", "Hello")`. Raises InvalidRequest for what Slack
     finds wrong with the arguments, ReauthRequired, InsufficientScope, RateLimited,
-    ProviderUnavailable, ProviderTimeout.
+    CursorExpired, ProviderUnavailable, ProviderTimeout.
     """
 
     def __init__(self, token: str, send: Send | None = None, api: str = API) -> None:
@@ -75,17 +76,37 @@ class SlackClient:
         channel = answer.get("channel")
         return {"id": _rest.required(channel, "id"), "name": _rest.required(channel, "name")}
 
+    def channels(self, types: str, limit: int, cursor: str | None = None) -> dict[str, Any]:
+        """Read a page of the channels that the app can see. `types` as Slack writes them.
+        https://docs.slack.dev/reference/methods/conversations.list
+        """
+        return self._read("conversations.list", types=types, limit=limit, cursor=cursor)
+
+    def users(self, limit: int, cursor: str | None = None) -> dict[str, Any]:
+        """Read a page of the workspace's members, those that were deactivated included.
+        https://docs.slack.dev/reference/methods/users.list
+        """
+        return self._read("users.list", limit=limit, cursor=cursor)
+
+    def _read(self, method: str, **query: Any) -> dict[str, Any]:
+        return _content(_rest.read(self._send, self._token, f"{self._api}/api/{method}", query))
+
     def _call(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = _rest.post(self._send, self._token, f"{self._api}/api/{method}", body)
-        if answer.status == _rest.TOO_MANY_REQUESTS:
-            raise RateLimited(retry_after=answer.retry_after)
-        content = answer.json()
-        if content.get("ok") is True:
-            return content
-        raise _failure(str(content.get("error")), answer)
+        return _content(_rest.post(self._send, self._token, f"{self._api}/api/{method}", body))
+
+
+def _content(answer: Answer) -> dict[str, Any]:
+    if answer.status == _rest.TOO_MANY_REQUESTS:
+        raise RateLimited(retry_after=answer.retry_after)
+    content = answer.json()
+    if content.get("ok") is True:
+        return content
+    raise _failure(str(content.get("error")), answer)
 
 
 def _failure(error: str, answer: Answer) -> HubError:
+    if error == "invalid_cursor":
+        return CursorExpired()
     if explained := _EXPLAINED.get(error):
         return InvalidRequest(explained)
     if kind := _API_ERRORS.get(error):
