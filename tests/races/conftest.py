@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from copy import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -159,7 +160,9 @@ def stages(
         return made[0]
 
     monkeypatch.setattr(DataKey, "seal", noted)
-    monkeypatch.setattr(credentials, "DUE_SHARDS", 1)  # the fewer are queried, the more histories
+    monkeypatch.setattr(
+        credentials, "DUE", replace(credentials.DUE, shards=1)
+    )  # the fewer are queried, the more histories
     monkeypatch.setattr(providers, "get", lambda id_: made[0].providers[id_].declared)
     yield make
     for stage in made:

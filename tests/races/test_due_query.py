@@ -99,7 +99,7 @@ def test_ten_times_as_many_integrations_cost_the_schedule_no_more(
         say(f"{number:8} integrations, {sent} due: {units} read units in {queries} queries")
     assert few[2] == more[2] == DUE
     assert more[0] == pytest.approx(few[0], rel=0.05)
-    assert more[1] == credentials.DUE_SHARDS
+    assert more[1] == credentials.DUE.shards
 
 
 def test_messages_of_what_is_done_find_nothing_to_do(world: World):

@@ -8,6 +8,7 @@ try, and then a person is asked, once.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import replace
 
 import pytest
 
@@ -26,7 +27,7 @@ type Act = Callable[[World, str], object]
 @pytest.fixture(autouse=True)
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the schedule's run a short one: there are many, and other tests look at the shards."""
-    monkeypatch.setattr(credentials, "DUE_SHARDS", 1)
+    monkeypatch.setattr(credentials, "DUE", replace(credentials.DUE, shards=1))
 
 
 def inline(world: World, integration_id: str) -> object:

@@ -17,7 +17,11 @@ CONNECTED: Final = "integration.connected"
 DISCONNECTED: Final = "integration.disconnected"
 REAUTH_REQUIRED: Final = "integration.reauth_required"
 WEBHOOK_RECEIVED: Final = "webhook.received"
-FOR_PEOPLE: Final = frozenset({REAUTH_REQUIRED})
+SYNC_COMPLETED: Final = "sync.completed"
+RECORDS_CHANGED: Final = "records.changed"
+DEGRADED: Final = "integration.degraded"
+RECOVERED: Final = "integration.recovered"
+FOR_PEOPLE: Final = frozenset({REAUTH_REQUIRED, DEGRADED, RECOVERED})
 """Those that somebody must act on: also sent to the topic that tells people."""
 
 

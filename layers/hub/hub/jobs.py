@@ -75,6 +75,14 @@ class RefreshJob(_Message):
     integration_id: str
 
 
+class SyncJob(_Message):
+    """Sync one integration, if anything of it is to be done by then."""
+
+    kind = "sync"
+    organization_id: str
+    integration_id: str
+
+
 class SubscribeJob(_Message):
     """See to the webhook subscriptions of one integration, or to one of them."""
 
@@ -109,7 +117,12 @@ def read_refresh(body: str) -> RefreshJob:
     return _read(body, {RefreshJob.kind: RefreshJob})
 
 
-def _read[Kind: (Job, RefreshJob)](body: str, kinds: Mapping[str, type[Kind]]) -> Kind:
+def read_sync(body: str) -> SyncJob:
+    """Read a message of the sync queue. Raises as `read` does."""
+    return _read(body, {SyncJob.kind: SyncJob})
+
+
+def _read[Kind: (Job, RefreshJob, SyncJob)](body: str, kinds: Mapping[str, type[Kind]]) -> Kind:
     try:
         item = json.loads(body)
         if item["version"] != VERSION:

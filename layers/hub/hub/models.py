@@ -135,8 +135,67 @@ class Problem(Value):
     since: int
 
 
+class Trigger(StrEnum):
+    """What a run was begun for."""
+
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    WEBHOOK = "webhook"
+    CONNECT = "connect"
+
+
+class Run(Value):
+    """One attempt at syncing an integration, over as many invocations as it takes. `full`: nothing
+    is taken as known from before.
+    """
+
+    id: str
+    trigger: Trigger
+    started_at: int
+    resources: tuple[str, ...]
+    full: bool = False
+
+
+class ResourceState(Value):
+    """`at`: when it was last read to its end. `due_at`: when it is wanted next. `failures`: in a
+    row; `error` is the code of the last, `since` the time of the first.
+    """
+
+    at: int | None = None
+    due_at: int = 0
+    failures: int = 0
+    error: str | None = None
+    since: int | None = None
+
+
+class SyncState(Value):
+    """`due_at` None: nothing is synced. `request`: a run that somebody has asked for and that has
+    not begun. `run`: one that has not ended; `by` whoever is at it may be `until` then
+    (milliseconds). `problem`: too many runs in a row have failed.
+    """
+
+    due_at: int | None = None
+    request: Run | None = None
+    run: Run | None = None
+    by: str | None = None
+    until: int = 0
+    resources: Mapping[str, ResourceState] = NOTHING
+    last_at: int | None = None
+    problem: Problem | None = None
+
+    def is_running(self, now: float) -> bool:
+        return self.run is not None and self.until > now * 1000
+
+
+IDLE: Final = SyncState()
+
+
 class Integration(Value):
-    """One organization's connection to one external account of one provider."""
+    """One organization's connection to one external account of one provider.
+
+    `extra_roles`: who besides those that manage integrations may see and use what is a person's.
+    `sync_settings`: what people have set, by resource, where it is not the default.
+    """
 
     organization_id: str
     id: str
@@ -158,6 +217,9 @@ class Integration(Value):
     refreshed_at: int | None = None
     refresh_problem: Problem | None = None
     subscription_problem: Problem | None = None
+    extra_roles: tuple[str, ...] = ()
+    sync_settings: Mapping[str, Any] = NOTHING
+    sync: SyncState = IDLE
 
     @property
     def live(self) -> bool:

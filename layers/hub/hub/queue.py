@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import TemporarilyUnavailable
-from hub.jobs import RefreshJob
+from hub.jobs import RefreshJob, SyncJob
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -30,7 +30,9 @@ def send(sqs: "SQSClient", queue_url: str, job: dict[str, Any]) -> None:
     )
 
 
-def send_batch(sqs: "SQSClient", queue_url: str, jobs: Sequence[tuple[RefreshJob, int]]) -> None:
+def send_batch(
+    sqs: "SQSClient", queue_url: str, jobs: Sequence[tuple[RefreshJob | SyncJob, int]]
+) -> None:
     """Send up to ten jobs, each after so many seconds. Raises TemporarilyUnavailable if the queue
     did not take one of them.
     """

@@ -11,7 +11,7 @@ from hub.models import Integration, Tokens
 from hub.sealing import DataKey, KeyCache, Place, Purpose
 from hub.store import credentials, integrations, keys
 from hub.store.credentials import SealedCredentials
-from hub.store.database import Database
+from hub.store.database import Database, Item, Key
 from hub.values import Value
 
 
@@ -35,22 +35,33 @@ def find(database: Database, organization_id: str, integration_id: str) -> Found
 
 def look(database: Database, organization_id: str, integration_id: str) -> Found | None:
     """Read everything in one request; None if there is no such integration."""
-    item, sealed, wrapped, salt = database.get_many(
+    return look_with(database, organization_id, integration_id)[0]
+
+
+def look_with(
+    database: Database, organization_id: str, integration_id: str, *others: tuple[str, Key]
+) -> tuple[Found | None, list[Item | None]]:
+    """Read everything, and some other items, in one request; None if there is no such
+    integration.
+    """
+    item, sealed, wrapped, salt, *rest = database.get_many(
         [
             integrations.place(organization_id, integration_id),
             credentials.place(organization_id, integration_id),
             keys.organization_key(organization_id),
             keys.integration_salt(organization_id, integration_id),
+            *others,
         ]
     )
     if item is None:
-        return None
-    return Found(
+        return None, rest
+    found = Found(
         integration=integrations.from_item(item),
         sealed=credentials.from_item(sealed) if sealed else None,
         wrapped_key=wrapped["value"] if wrapped else None,
         salt=salt["value"] if salt else None,
     )
+    return found, rest
 
 
 class Opened(Value, hidden=("key",)):

@@ -4,17 +4,23 @@ Only bytes that were sealed get here. Tokens to be revoked are sealed anew for t
 alone, under a salt of their own: nothing that reads credentials can open them.
 """
 
-import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
 from hub.models import Integration
 from hub.store.database import Database, Delete, Item, Key, Put, Update
+from hub.store.due import Index
 from hub.values import Value
 
 REVOCATION_RETENTION: Final = 30 * 86_400
-DUE_INDEX: Final = "refreshes"
-DUE_SHARDS: Final = 8
+DUE: Final = Index(
+    table="credentials",
+    name="refreshes",
+    shard="refreshShard",
+    time="refreshDueAt",
+    prefix="refresh",
+    shards=8,
+)
 TOKENS: Final = "tokens"
 REVOCATION: Final = "revocation"
 _SAME_DUE: Final = "refreshDueAt = :seen"
@@ -160,11 +166,8 @@ def get_revocation(
 
 
 def due_attributes(integration_id: str, due_at: int) -> dict[str, Any]:
-    """Put an item into the index of what wants refreshing. Shards keep one partition of the index
-    from taking every write.
-    """
-    shard = zlib.crc32(integration_id.encode()) % DUE_SHARDS
-    return {"refreshShard": f"refresh#{shard}", "refreshDueAt": due_at}
+    """Put an item into the index of what wants refreshing."""
+    return DUE.attributes(integration_id, due_at)
 
 
 def keep_until(held: SealedCredentials, until: int) -> Update:
@@ -236,23 +239,8 @@ class Due(Value):
 
 
 def due(database: Database, until: int) -> Iterator[Due]:
-    """Give what is due until then, shard by shard, each in order: what this reads is what is due,
-    however many there are.
-    """
-    for shard in range(DUE_SHARDS):
-        after: Key | None = None
-        while True:
-            read = database.query(
-                "credentials",
-                "refreshShard = :shard AND refreshDueAt <= :until",
-                {":shard": f"refresh#{shard}", ":until": until},
-                index=DUE_INDEX,
-                after=after,
-            )
-            yield from map(_due_from_item, read.items)
-            after = read.last
-            if after is None:
-                break
+    """Give what is due until then."""
+    return map(_due_from_item, DUE.due(database, until))
 
 
 def _due_from_item(item: Item) -> Due:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 type Key = Mapping[str, str]
 
+_MOST_KEYS: Final = 100
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _CANCELED: Final = "TransactionCanceledException"
 _LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
@@ -102,6 +103,32 @@ class Database:
             found[name] = [decode(item) for item in items]
         return [_pick(found[self._tables[table]], key) for table, key in keys]
 
+    def parts(self, table: str, keys: Sequence[Key], names: Sequence[str]) -> list[Item]:
+        """Read some attributes of any number of items, strongly consistent; of those that exist,
+        in no order. What one answer has no room for is asked for again.
+        """
+        found: list[Item] = []
+        name = self._tables[table]
+        shown = {f"#{number}": each for number, each in enumerate(names)}
+        for first in range(0, len(keys), _MOST_KEYS):
+            wanted: Any = {
+                name: {
+                    "Keys": [encode(key) for key in keys[first : first + _MOST_KEYS]],
+                    "ConsistentRead": True,
+                    "ProjectionExpression": ", ".join(shown),
+                    "ExpressionAttributeNames": shown,
+                }
+            }
+            while wanted:
+                with _failures():
+                    answer = self._client.batch_get_item(RequestItems=wanted)
+                read = answer["Responses"].get(name, [])
+                found += map(decode, read)
+                wanted = answer.get("UnprocessedKeys")
+                if wanted and not read:
+                    raise TemporarilyUnavailable
+        return found
+
     def query(
         self,
         table: str,
@@ -143,6 +170,11 @@ class Database:
         with _failures():
             answer = self._client.update_item(**self._arguments(write), ReturnValues="ALL_NEW")
         return decode(answer["Attributes"])
+
+    def write(self, write: Update) -> None:
+        """Change an item, or begin one, without asking what it is then."""
+        with _failures():
+            self._client.update_item(**self._arguments(write))
 
     def take(self, write: Delete) -> Item | None:
         """Delete one item and give what it was; None if it was not there or the condition did

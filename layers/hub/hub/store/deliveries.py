@@ -10,7 +10,7 @@ A mark outlives every provider's redelivery (three days at most) and a redrive o
 and the newest change told, by the provider's own clock (milliseconds), which never goes back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -133,6 +133,26 @@ def note_missed(database: Database, target: Target, resource: str | None, now: i
         with suppress(Contested):
             database.update(note_changes(target, seen, {name: seen.due.get(name, now)}, {}))
             return
+
+
+def settle_changes(
+    database: Database, target: Target, seen: Changes, settled: Iterable[str]
+) -> bool:
+    """Note that a sync has read what was told until then; tell whether nothing was told since."""
+    names = sorted(f"{_DUE}{name}" for name in settled)
+    try:
+        database.write(
+            Update(
+                table=TABLE,
+                key=_key(target, "changes"),
+                expression=f"SET revision = :next REMOVE {', '.join(names)}",
+                condition="revision = :seen",
+                values={":seen": seen.revision, ":next": seen.revision + 1},
+            )
+        )
+    except Contested:
+        return False
+    return True
 
 
 def _key(target: Target, part: str) -> dict[str, str]:

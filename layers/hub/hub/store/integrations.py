@@ -7,10 +7,20 @@ from copy import replace
 from typing import Any, Final
 
 from hub.errors import NotFound
-from hub.models import Integration, Problem, Status
+from hub.models import Integration, Problem, Status, SyncState
 from hub.store.database import Database, Item, Key, Put, Update
-from hub.values import Value
+from hub.store.due import Index
+from hub.store.sync_items import from_attributes, to_attributes
+from hub.values import NOTHING, Value
 
+SYNC_DUE: Final = Index(
+    table="integrations",
+    name="syncs",
+    shard="syncShard",
+    time="syncDueAt",
+    prefix="sync",
+    shards=8,
+)
 _MAX_ID: Final = 64
 
 
@@ -166,7 +176,7 @@ def require_consent(integration: Integration, problem: Problem, *, erased: bool 
         table="integrations",
         key=place(integration.organization_id, integration.id)[1],
         expression=f"SET integrationStatus = :status, problem = :problem{name} "
-        f"REMOVE refreshProblem{gone}",
+        f"REMOVE refreshProblem, syncShard, syncDueAt{gone}",
         condition="generation = :generation AND integrationStatus = :active",
         values={
             ":status": Status.REAUTH_REQUIRED,
@@ -200,6 +210,7 @@ def disconnected(integration: Integration, now: int, *, revocation: str) -> Inte
         refresh_problem=None,
         subscription_problem=None,
         revocation=revocation,
+        sync=SyncState(last_at=integration.sync.last_at),
     )
 
 
@@ -225,7 +236,15 @@ def to_item(integration: Integration) -> Item:
         "refreshProblem": _optional_problem_item(integration.refresh_problem),
         "subscriptionProblem": _optional_problem_item(integration.subscription_problem),
         "consentId": integration.consent_id,
+        "extraRoles": integration.extra_roles or None,
+        "syncSettings": integration.sync_settings or None,
+        **_sync_item(integration.id, integration.sync),
     }
+
+
+def _sync_item(integration_id: str, state: SyncState) -> Item:
+    due = {} if state.due_at is None else SYNC_DUE.attributes(integration_id, state.due_at)
+    return {**to_attributes(state), **due}
 
 
 def from_item(item: Item) -> Integration:
@@ -250,6 +269,9 @@ def from_item(item: Item) -> Integration:
         refresh_problem=_problem(item.get("refreshProblem")),
         subscription_problem=_problem(item.get("subscriptionProblem")),
         consent_id=item["consentId"],
+        extra_roles=tuple(item.get("extraRoles", ())),
+        sync_settings=item.get("syncSettings", NOTHING),
+        sync=from_attributes(item),
     )
 
 

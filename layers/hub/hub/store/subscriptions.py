@@ -7,7 +7,6 @@ A subscription is on record before the provider hears of it, since the handshake
 being made. Index `renewals` holds those that want looking after, sharded. Times are whole seconds.
 """
 
-import zlib
 from collections.abc import Iterator
 from copy import replace
 from enum import StrEnum
@@ -15,11 +14,18 @@ from typing import Any, Final
 
 from hub.models import Integration
 from hub.store.database import Database, Delete, Item, Key, Put, Write
+from hub.store.due import Index
 from hub.values import NOTHING, Value
 
 TABLE: Final = "webhooks"
-DUE_INDEX: Final = "renewals"
-DUE_SHARDS: Final = 4
+DUE: Final = Index(
+    table=TABLE,
+    name="renewals",
+    shard="renewShard",
+    time="renewDueAt",
+    prefix="renewal",
+    shards=4,
+)
 EXPECTED_SECONDS: Final = 600
 _LEFTOVER_SECONDS: Final = 86_400
 
@@ -162,21 +168,8 @@ class Due(Value):
 
 
 def due(database: Database, until: int) -> Iterator[Due]:
-    """Give what wants renewing until then: what this reads is what is due."""
-    for shard in range(DUE_SHARDS):
-        after: Key | None = None
-        while True:
-            read = database.query(
-                TABLE,
-                "renewShard = :shard AND renewDueAt <= :until",
-                {":shard": f"renewal#{shard}", ":until": until},
-                index=DUE_INDEX,
-                after=after,
-            )
-            yield from map(_due_from_item, read.items)
-            after = read.last
-            if after is None:
-                break
+    """Give what wants renewing until then."""
+    return map(_due_from_item, DUE.due(database, until))
 
 
 def _due_from_item(item: Item) -> Due:
@@ -232,8 +225,7 @@ def _due(subscription: Subscription) -> dict[str, Any]:
 
 def in_index(of: str, due_at: int) -> dict[str, Any]:
     """Give what puts a row into the index of what wants renewing."""
-    shard = zlib.crc32(of.encode()) % DUE_SHARDS
-    return {"renewShard": f"renewal#{shard}", "renewDueAt": due_at}
+    return DUE.attributes(of, due_at)
 
 
 def from_item(item: Item) -> Subscription:

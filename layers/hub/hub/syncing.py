@@ -1,0 +1,437 @@
+"""Syncing one integration: one run at a time, over as many invocations as it takes.
+
+A message says nothing but which integration. What is to be done is read when it comes: the run that
+has not ended, the one somebody asked for, or one of all that is due. Taking the lease moves the due
+time to the lease's end, so that the schedule finds what a worker that died has left; whoever comes
+next goes on at the last checkpoint.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from copy import replace
+from typing import Any, Final
+from uuid import uuid4
+
+from hub import events, reaching, sync_limits, sync_plan, sync_settings, vault
+from hub.audit import Audit
+from hub.errors import (
+    HubError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    RateLimited,
+    ReauthRequired,
+    TemporarilyUnavailable,
+)
+from hub.jobs import SyncJob
+from hub.models import Integration, ResourceState, Run, Status, SyncState, Trigger
+from hub.providers._provider import Access, GetAccess
+from hub.providers._rest import CALL_SECONDS
+from hub.providers._sync import Asked, Page, Resource, Sync
+from hub.refresh_plan import Draw
+from hub.store import deliveries, positions, sync_logs, syncs
+from hub.store.database import Contested, Database, Write
+from hub.store.deliveries import EVERYTHING, Changes
+from hub.store.positions import Position
+from hub.store.subscriptions import Target
+from hub.store.sync_logs import Counts, Line, Outcome
+from hub.store.syncs import Lease
+from hub.sync_limits import Meter
+from hub.sync_reading import Reading, Stopped, Work
+from hub.token_source import TokenSource
+from hub.values import Value
+from hub.vault import Found, Opened
+
+WRITE_SECONDS: Final = 8.0
+_MARGIN_SECONDS: Final = 10
+_UNTOLD_LIMIT: Final = 60
+_LONGEST_RUN: Final = 6 * 3600
+_INTERNAL: Final = "internal"
+
+type SendAgain = Callable[[Integration, int], None]
+type Describe = Callable[[str, BaseException], None]
+
+
+class Means(Value):
+    """`send_again` has the integration looked at again after so many seconds; `describe` logs what
+    nobody expected.
+    """
+
+    database: Database
+    access: GetAccess
+    source: TokenSource
+    audit: Audit
+    send_again: SendAgain
+    describe: Describe
+    clock: Callable[[], float]
+    draw: Draw
+
+
+class Seen(Value):
+    """An integration as it was found, with all that decides what to do."""
+
+    found: Found
+    changes: Changes
+    positions: Mapping[str, Position | None]
+    wait: int
+
+    @property
+    def integration(self) -> Integration:
+        return self.found.integration
+
+
+class Result(Value):
+    """What became of one resource: an error's code if it failed."""
+
+    counts: Counts
+    error: str | None = None
+    retry_after: int | None = None
+
+
+class Syncing:
+    def __init__(self, means: Means) -> None:
+        self._means = means
+
+    def run(self, job: SyncJob, ends: float) -> str:
+        """Do what is to be done for an integration now; give a word for the log. Raises
+        TemporarilyUnavailable: the message is to come again.
+        """
+        means = self._means
+        access = means.access(job.provider_id)
+        sync = access.provider.load_sync()
+        seen = self._see(job, sync)
+        if seen is None:
+            return "gone"
+        integration = seen.integration
+        if integration.status is not Status.ACTIVE:
+            if integration.sync.due_at is not None:
+                syncs.stop(means.database, integration)
+            return "not_in_use"
+        now = int(means.clock())
+        if integration.sync.is_running(means.clock()):
+            return "running"
+        run = sync_plan.next_run(integration, sync, seen.positions, seen.changes, now)
+        if run is None:
+            self._postpone(integration, sync)
+            return "not_due"
+        if seen.wait:
+            self._put_off(integration, seen.wait)
+            return "held"
+        lease = Lease(by=uuid4().hex, until=int((ends + _MARGIN_SECONDS) * 1000))
+        if not syncs.take(means.database, integration, run, lease, int(means.clock() * 1000)):
+            return "running"
+        return _Running(means, seen, access, sync, run, lease.by, ends).go()
+
+    def _see(self, job: SyncJob, sync: Sync) -> Seen | None:
+        """Read everything in one request but for the limits, which need the account's hash."""
+        database = self._means.database
+        target = Target(organization_id=job.organization_id, integration_id=job.integration_id)
+        ids = [each.id for each in sync.resources]
+        found, others = vault.look_with(
+            database,
+            job.organization_id,
+            job.integration_id,
+            deliveries.changes_place(target),
+            *(positions.place_of(job.organization_id, job.integration_id, each) for each in ids),
+            sync_limits.provider_place(job.provider_id),
+        )
+        if found is None:
+            return None
+        changes, *read, limit = others
+        limits = [limit]
+        if account := sync_limits.account_place(found.integration, sync.budget):
+            limits.append(database.get(*account))
+        return Seen(
+            found=found,
+            changes=deliveries.changes_from_item(changes),
+            positions=dict(zip(ids, map(positions.from_item, read), strict=True)),
+            wait=sync_limits.seconds_to_wait(limits, self._means.clock()),
+        )
+
+    def _postpone(self, integration: Integration, sync: Sync) -> None:
+        """Have the schedule find it when the first of its resources is due."""
+        active = sync_settings.active(integration, sync)
+        due_at = sync_plan.due_at(integration, active, integration.sync.resources)
+        if due_at is None:
+            syncs.stop(self._means.database, integration)
+        elif due_at != integration.sync.due_at:
+            syncs.postpone(self._means.database, integration, due_at)
+
+    def _put_off(self, integration: Integration, seconds: int) -> None:
+        pause = seconds + int(10 * self._means.draw())
+        syncs.postpone(self._means.database, integration, int(self._means.clock()) + pause)
+
+
+class _Running:
+    """One invocation's part of a run, under its lease."""
+
+    def __init__(  # noqa: PLR0917  # put together in one place
+        self,
+        means: Means,
+        seen: Seen,
+        access: Access,
+        sync: Sync,
+        run: Run,
+        by: str,
+        ends: float,
+    ) -> None:
+        self._means = means
+        self._seen = seen
+        self._integration = seen.integration
+        self._sync = sync
+        self._run = run
+        self._by = by
+        self._ends = ends
+        self._meter = Meter(
+            means.database, self._integration, sync.budget, access.send, means.clock
+        )
+        self._access = replace(access, send=self._meter.send)
+        self._opened: Opened | None = None
+        self._client: Any = None
+        self._results: dict[str, Result] = {}
+        self._readings: list[Reading] = []
+
+    def go(self) -> str:
+        try:
+            for resource_id in self._run.resources:
+                if (resource := self._sync.resource(resource_id)) is None:
+                    continue
+                if not self._read(resource):
+                    return self._hand_over(0, "continued")
+        except Stopped:
+            return "stopped"
+        except RateLimited as limited:
+            return self._limited(limited)
+        except ReauthRequired as over:
+            return self._over(over)
+        except TemporarilyUnavailable:
+            with suppress(HubError):
+                self._release(int(self._means.clock()) + _UNTOLD_LIMIT)
+            raise
+        return self._finish()
+
+    def _read(self, resource: Resource) -> bool:
+        """Read a resource, or remove what is no longer wanted of it; tell whether time sufficed.
+        One that fails does not keep the others from being read.
+        """
+        work = Work(
+            database=self._means.database,
+            integration=self._integration,
+            run=self._run,
+            by=self._by,
+            clock=self._means.clock,
+        )
+        reading = Reading(work, resource, self._seen.positions.get(resource.id))
+        self._readings.append(reading)
+        try:
+            if resource in sync_settings.active(self._integration, self._sync):
+                done = reading.run(self._page, self._has_time)
+            else:
+                done = reading.clear(self._has_time)
+        except (RateLimited, ReauthRequired, TemporarilyUnavailable):
+            raise
+        except HubError as error:
+            if isinstance(error, ProviderTimeout | ProviderUnavailable):
+                self._meter.note_silence()
+            self._fail(resource, reading, error.code, error.retry_after)
+            return True
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001  # what one resource's answers broke, others do not
+            self._means.describe(resource.id, error)
+            self._fail(resource, reading, _INTERNAL, None)
+            return True
+        if done:
+            self._results[resource.id] = Result(counts=reading.counts)
+        return done
+
+    def _fail(
+        self, resource: Resource, reading: Reading, error: str, retry_after: int | None
+    ) -> None:
+        self._results[resource.id] = Result(
+            counts=reading.counts, error=error, retry_after=retry_after
+        )
+
+    # Reading
+
+    def _page(self, resource: Resource, asked: Asked) -> Page:
+        """Do one step, once more with another token if the provider refuses this one."""
+        if self._opened is None:
+            self._use(self._means.source.usable(self._seen.found, self._means.audit, self._ends))
+        try:
+            return resource.read(self._client, asked)
+        except ReauthRequired:
+            opened = self._opened
+            if opened is None:
+                raise
+            source, audit = self._means.source, self._means.audit
+            self._use(source.after_refusal(opened, audit, self._ends))
+            return resource.read(self._client, asked)
+
+    def _use(self, opened: Opened) -> None:
+        self._opened = opened
+        self._client = reaching.client(self._access, opened.tokens)
+
+    def _has_time(self) -> bool:
+        left = self._ends - self._means.clock()
+        return left > CALL_SECONDS + WRITE_SECONDS
+
+    # Ending
+
+    def _limited(self, limited: RateLimited) -> str:
+        """Go on when the provider allows, without waiting for it here. A run that never gets to an
+        end for it, has failed.
+        """
+        seconds = max(1, limited.retry_after or _UNTOLD_LIMIT)
+        self._meter.hold(seconds)
+        if self._means.clock() - self._run.started_at > _LONGEST_RUN:
+            for resource_id in self._run.resources:
+                self._results.setdefault(
+                    resource_id, Result(counts=Counts(), error=limited.code, retry_after=seconds)
+                )
+            return self._finish()
+        return self._hand_over(seconds + int(seconds * 0.1 * self._means.draw()) + 1, "limited")
+
+    def _hand_over(self, seconds: int, word: str) -> str:
+        """End this invocation's part: whoever comes after so many seconds goes on."""
+        try:
+            for reading in self._readings:
+                reading.settle()
+        except Stopped:
+            return "stopped"
+        self._release(int(self._means.clock()) + max(seconds, _UNTOLD_LIMIT))
+        self._means.send_again(self._integration, seconds)
+        return word
+
+    def _release(self, due_at: int) -> None:
+        with suppress(Contested):  # the grant has ended meanwhile, and with it the run
+            self._means.database.write(syncs.hand_over(self._integration, self._by, due_at))
+
+    def _over(self, error: ReauthRequired) -> str:
+        """End a run whose grant is dead: nothing comes back until people connect anew."""
+        line = self._line(Outcome.FAILED, error.code)
+        self._means.database.put(sync_logs.write(self._integration, line))
+        with suppress(Contested):
+            after = replace(self._integration.sync, due_at=None)
+            self._means.database.write(syncs.finish(self._integration, self._by, after))
+        return "reauth_required"
+
+    def _finish(self) -> str:
+        """Write how the run ended, with what follows from it."""
+        outcome, error = self._outcome()
+        after = self._after()
+        line = self._line(outcome, error)
+        finish: Write = syncs.finish(self._integration, self._by, after)
+        told = self._told(line, after)
+        log = sync_logs.write(self._integration, line)
+        try:
+            self._commit([finish, log, *told])
+        except Contested:
+            return "stopped"
+        self._settle_changes()
+        return outcome.value
+
+    def _commit(self, writes: list[Write]) -> None:
+        """Write together what belongs together. Where nothing is told, the line of the log may
+        well be there without the run's end: it is written anew then.
+        """
+        finish, log, *told = writes
+        if told:
+            self._means.database.transact([finish, log, *told])
+            return
+        self._means.database.put(log)  # type: ignore[arg-type]  # as _finish gives it
+        self._means.database.write(finish)  # type: ignore[arg-type]
+
+    def _outcome(self) -> tuple[Outcome, str | None]:
+        errors = [each.error for each in self._results.values() if each.error]
+        if not errors:
+            return Outcome.SUCCEEDED, None
+        partly = len(errors) < len(self._results)
+        return (Outcome.PARTIAL if partly else Outcome.FAILED), errors[0]
+
+    def _after(self) -> SyncState:
+        now, state = int(self._means.clock()), self._integration.sync
+        active = sync_settings.active(self._integration, self._sync)
+        states: dict[str, ResourceState] = {
+            each.id: state.resources[each.id] for each in active if each.id in state.resources
+        }
+        for resource in active:
+            if (result := self._results.get(resource.id)) is None:
+                continue
+            interval = sync_settings.of(self._integration, resource).interval
+            if result.error is None:
+                states[resource.id] = sync_plan.succeeded(interval, now, self._means.draw)
+            else:
+                states[resource.id] = sync_plan.failed(
+                    state.resources.get(resource.id, ResourceState()),
+                    result.error,
+                    result.retry_after,
+                    interval,
+                    now,
+                    self._means.draw,
+                )
+        done = any(each.error is None for each in self._results.values())
+        return SyncState(
+            due_at=sync_plan.due_at(self._integration, active, states),
+            resources=states,
+            last_at=now if done else state.last_at,
+            problem=sync_plan.problem(states),
+        )
+
+    def _line(self, outcome: Outcome, error: str | None) -> Line:
+        return Line(
+            run_id=self._run.id,
+            trigger=self._run.trigger,
+            started_at=self._run.started_at,
+            finished_at=int(self._means.clock()),
+            outcome=outcome,
+            error=error,
+            calls=self._meter.calls,
+            resources={name: each.counts for name, each in self._results.items()},
+        )
+
+    def _told(self, line: Line, after: SyncState) -> list[Write]:
+        """Tell the platform of a run that somebody waits for, or that has changed something; tell
+        people once that it keeps failing, and once that it no longer does.
+        """
+        integration, now = self._integration, int(self._means.clock())
+        told: list[Write] = []
+        changed = any(each.changed for each in line.resources.values())
+        if changed or line.trigger is not Trigger.SCHEDULE:
+            told.append(_completed(integration, line, now))
+        before = integration.sync.problem
+        if after.problem is not None and before is None:
+            told.append(events.event(events.DEGRADED, integration, now, cause=line.error))
+        if after.problem is None and before is not None:
+            told.append(events.event(events.RECOVERED, integration, now))
+        return told
+
+    def _settle_changes(self) -> None:
+        """Take note that what a sync was wanted for is done. What was told since the run began is
+        not: then another is wanted at once.
+        """
+        due = self._seen.changes.due
+        done = {name for name, each in self._results.items() if each.error is None}
+        settled = {name for name in due if name in done or (name == EVERYTHING and done)}
+        if not settled:
+            return
+        target = Target(
+            organization_id=self._integration.organization_id,
+            integration_id=self._integration.id,
+        )
+        with suppress(TemporarilyUnavailable):
+            if not deliveries.settle_changes(
+                self._means.database, target, self._seen.changes, settled
+            ):
+                self._means.send_again(self._integration, 1)
+
+
+def _completed(integration: Integration, line: Line, now: int) -> Write:
+    return events.event(
+        events.SYNC_COMPLETED,
+        integration,
+        now,
+        runId=line.run_id,
+        trigger=line.trigger.value,
+        outcome=line.outcome.value,
+        resources=[{"resource": name, **vars(each)} for name, each in line.resources.items()],
+    )
