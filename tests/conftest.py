@@ -36,6 +36,9 @@ ENVIRONMENT = {
     "IDEMPOTENCY_TABLE": "idempotency",
     "PROVIDER_HEALTH_TABLE": "provider-health",
     "WEBHOOKS_TABLE": "webhooks",
+    "SYNCS_TABLE": "syncs",
+    "SYNC_LOGS_TABLE": "sync-logs",
+    "RECORDS_TABLE": "records",
     "EVENT_BUS": "targetym-integrations",
     "PEOPLE_TOPIC": "arn:aws:sns:eu-west-1:123456789012:people",
     "JOBS_MAX_RECEIVES": "8",
@@ -77,6 +80,7 @@ def forget() -> None:
         assembly.refreshing,
         assembly.token_source,
         assembly.subscriptions,
+        assembly.syncing,
     ):
         cached.cache_clear()
     parameters._known.clear()

@@ -1,10 +1,11 @@
-"""Carries the outbox table's stream on, in order, at least once: jobs to their queue, events to the
-bus, and those that somebody must act on also to the topic that tells people.
+"""Carries the outbox table's stream on, in order, at least once: jobs to their queues, events to
+the bus, and those that somebody must act on also to the topic that tells people.
 """
 
 from typing import Any
 
 from hub import publishing, queue, runtime
+from hub.jobs import SyncJob
 from hub.store.database import decode
 
 
@@ -22,7 +23,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
 
 def _carry(row: dict[str, Any]) -> None:
     if "job" in row:
-        queue.send(runtime.aws("sqs"), runtime.variable("JOBS_QUEUE_URL"), row["job"])
+        name = "SYNC_QUEUE_URL" if row["job"]["kind"] == SyncJob.kind else "JOBS_QUEUE_URL"
+        queue.send(runtime.aws("sqs"), runtime.variable(name), row["job"])
         return
     publishing.publish(runtime.aws("events"), runtime.variable("EVENT_BUS"), row["event"])
     if publishing.is_for_people(row["event"]):

@@ -95,7 +95,7 @@ def aws(account: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The account, with nothing in it. Making one for each test would take most of its time."""
     monkeypatch.setattr(boto3, "client", _client)
     monkeypatch.setenv("MASTER_KEY_ID", account)
-    for name in ("jobs", "refresh", "webhooks"):
+    for name in ("jobs", "refresh", "webhooks", "sync"):
         queue = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
         monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", queue)
     topic = _client("sns").create_topic(Name="people")["TopicArn"]

@@ -13,6 +13,9 @@ from tests.simulator.person import Person
 from tests.simulator.server import Simulator
 
 
+_MOST_SYNCS = 50
+
+
 @dataclass(frozen=True)
 class Started:
     """A flow that was begun: what the page got, and the cookie its browser keeps."""
@@ -104,6 +107,20 @@ class Journey:
         """Carry what webhook functions have queued to the worker, once; give what failed."""
         return self._work_off("webhooks", "webhook_worker")
 
+    def tick(self) -> dict[str, int]:
+        """Run the schedule of syncs; give what it says."""
+        sent: dict[str, int] = self.gateway.invoke("sync_dispatcher", {})
+        return sent
+
+    def sync(self) -> None:
+        """Carry what is to be synced to the worker, until nothing is left to do now."""
+        self.carry_outbox()
+        for _ in range(_MOST_SYNCS):
+            assert self._work_off("sync", "sync_worker") == []
+            if not _waiting("sync"):
+                return
+        raise AssertionError("syncing does not end")
+
     def _work_off(
         self, queue: str, worker: str, received: int | None = None
     ) -> list[dict[str, str]]:
@@ -151,6 +168,13 @@ def result(reply: Reply) -> dict[str, str]:
     assert reply.status == 303, reply.text
     query = parse_qs(urlsplit(reply.headers["location"]).query, strict_parsing=True)
     return {name: value for name, (value,) in query.items()}
+
+
+def _waiting(queue: str) -> int:
+    attributes = boto3.client("sqs").get_queue_attributes(
+        QueueUrl=_queue_url(queue), AttributeNames=["ApproximateNumberOfMessages"]
+    )["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"])
 
 
 def _queue_url(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hub import keyrings, queue, refresh_records, registrations, runtime, subscribing
 from hub.audit import Audit
 from hub.errors import TemporarilyUnavailable
-from hub.jobs import RefreshJob
+from hub.jobs import RefreshJob, SyncJob
 from hub.models import Integration
 from hub.provider_health import ProviderHealth
 from hub.refresh_attempt import Means
@@ -20,6 +21,11 @@ from hub.store.leases import Lease
 from hub.subscribing import Subscriptions
 from hub.subscription_making import Secrets
 from hub.token_source import TokenSource
+
+if TYPE_CHECKING:
+    from hub.syncing import Syncing
+
+_LONGEST_DELAY: Final = 900  # seconds that a queue may keep a message
 
 
 def audit(by: str, purpose: str) -> Audit:
@@ -68,6 +74,24 @@ def subscriptions() -> Subscriptions:
     )
 
 
+@cache
+def syncing() -> "Syncing":
+    from hub import syncing  # noqa: PLC0415  # one worker alone syncs
+
+    return syncing.Syncing(
+        syncing.Means(
+            database=runtime.database(),
+            access=registrations.get_access,
+            source=token_source(),
+            audit=audit("sync_worker", "sync"),
+            send_again=_sync_again,
+            describe=_sync_broken,
+            clock=runtime.clock,
+            draw=runtime.draw,
+        )
+    )
+
+
 def _webhook_secrets() -> Secrets:
     ingress, *earlier = keyrings.ingress_secrets()
     return Secrets(ingress=ingress, earlier=tuple(earlier), routing=keyrings.routing_secret())
@@ -87,6 +111,28 @@ def _park(integration: Integration, lease: Lease, renewed: Renewed) -> None:
         runtime.logger().error("refresh.lost", integration_id=integration.id)
     else:
         runtime.logger().error("refresh.parked", integration_id=integration.id)
+
+
+def _sync_broken(resource_id: str, error: BaseException) -> None:
+    runtime.logger().error("sync.broken", resource=resource_id, **runtime.describe(error))
+
+
+def _sync_again(integration: Integration, seconds: int) -> None:
+    """Have a worker go on then. What could not be sent, or is to wait for longer than a queue can,
+    the schedule finds.
+    """
+    if seconds > _LONGEST_DELAY:
+        return
+    job = SyncJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+    )
+    url = runtime.variable("SYNC_QUEUE_URL")
+    try:
+        queue.send_batch(runtime.aws("sqs"), url, [(job, seconds)])
+    except (ClientError, BotoCoreError, TemporarilyUnavailable):
+        runtime.logger().warning("sync.unsent", integration_id=integration.id)
 
 
 def _send_again(integration: Integration, seconds: int) -> None:

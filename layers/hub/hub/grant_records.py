@@ -10,15 +10,28 @@ from uuid import uuid4
 
 from hub import vault
 from hub.events import CONNECTED, event
-from hub.jobs import SubscribeJob
-from hub.models import Account, Consent, Grant, Integration, OAuthState, Problem, Status, Tokens
+from hub.jobs import SubscribeJob, SyncJob
+from hub.models import (
+    IDLE,
+    Account,
+    Consent,
+    Grant,
+    Integration,
+    OAuthState,
+    Problem,
+    Run,
+    Status,
+    SyncState,
+    Tokens,
+    Trigger,
+)
 from hub.providers._provider import Provider
 from hub.providers._values import RefreshRule
 from hub.sealing import DataKey, Place, new_salt
 from hub.store import accounts, consents, credentials, integrations, keys, outbox
 from hub.store.credentials import SealedCredentials
 from hub.store.database import Item, Write
-from hub.values import Value
+from hub.values import NOTHING, Value
 
 NOTICE_VERSION: Final = "2026-11"
 METHOD: Final = "oauth2_authorization_code"
@@ -26,6 +39,7 @@ INSUFFICIENT_SCOPE: Final = "insufficient_scope"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ID_LENGTH: Final = 26
 _NAME_LENGTH: Final = 200
+_FIRST_SYNC_SECONDS: Final = 120  # should the message that begins it at once get lost
 
 
 class Origin(Value, hidden=("ip_address", "user_agent")):
@@ -129,6 +143,25 @@ def connected(fresh: FreshGrant, current: Integration | None) -> Integration:
         token_expires_at=fresh.tokens.expires_at,
         verified_at=fresh.at,
         problem=problem,
+        extra_roles=current.extra_roles if current else (),
+        sync_settings=current.sync_settings if current else NOTHING,
+        sync=_first_sync(fresh, current),
+    )
+
+
+def _first_sync(fresh: FreshGrant, current: Integration | None) -> SyncState:
+    """Have everything synced at once that the grant allows; a run of the grant before is over."""
+    before = current.sync if current else IDLE
+    if fresh.missing:
+        return SyncState(last_at=before.last_at)
+    request = Run(
+        id=f"run_{fresh.consent_id}", trigger=Trigger.CONNECT, started_at=fresh.at, resources=()
+    )
+    return SyncState(
+        due_at=fresh.at + _FIRST_SYNC_SECONDS,
+        request=request,
+        resources=before.resources,
+        last_at=before.last_at,
     )
 
 
@@ -161,7 +194,20 @@ def writes(
         accounts.require_open(integration.account_hash, int(opening.begun_at * 1000)),
         event(CONNECTED, integration, fresh.at),
         _subscribe(integration, fresh),
+        *_sync(integration, fresh),
     ]
+
+
+def _sync(integration: Integration, fresh: FreshGrant) -> list[Write]:
+    """Have a new grant synced; the schedule finds it too, should the message get lost."""
+    if integration.sync.due_at is None:
+        return []
+    job = SyncJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+    )
+    return [outbox.enqueue(f"sync#{fresh.consent_id}", job.to_item(), fresh.at)]
 
 
 def _subscribe(integration: Integration, fresh: FreshGrant) -> Write:

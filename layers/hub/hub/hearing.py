@@ -17,7 +17,7 @@ from uuid import uuid4
 from hub import endings, events
 from hub.envelopes import Envelope
 from hub.errors import TemporarilyUnavailable
-from hub.jobs import SubscribeJob
+from hub.jobs import SubscribeJob, SyncJob
 from hub.models import Integration, Problem, Status
 from hub.providers._webhooks import Effect, Event
 from hub.schemes import Verdict
@@ -28,6 +28,7 @@ from hub.store.subscriptions import Subscription, Target
 from hub.values import Value
 
 _TRIES: Final = 6
+_SENT_SECONDS: Final = 120  # what was noted for longer may have been sent, and lost
 _OVER: Final = frozenset({Effect.REVOKED, Effect.ERASED})
 _TENDED: Final = frozenset({Effect.LOST, Effect.EXPIRING})
 
@@ -131,7 +132,10 @@ class Hearing:
             return outcome, [*writes, *_over(integration, now, erased=erased)]
         seen = deliveries.changes_from_item(noted)
         if wanted := _wanted(current, seen, now):
+            due, _ = wanted
             writes.append(deliveries.note_changes(target, seen, *wanted))
+            if any(at != seen.due.get(name) for name, at in due.items()):
+                writes.append(_sync(integration, now))
         if held is not None and any(event.effect in _TENDED for event in current):
             writes.append(_see_to(integration, now, held.webhook_id))
         if any(event.effect is Effect.MOVED for event in current):
@@ -218,7 +222,8 @@ def _wanted(
         name = EVERYTHING if missed else event.resource
         if name is None:
             continue
-        due[name] = seen.due.get(name, now)
+        noted = seen.due.get(name, 0)
+        due[name] = noted if now - noted <= _SENT_SECONDS else now
         before = changed.get(name, seen.changed.get(name, 0))
         changed[name] = max(before, event.occurred_at or 0)
     return (due, changed) if due else None
@@ -235,6 +240,18 @@ def _see_to(integration: Integration, now: int, webhook_id: str | None = None) -
         webhook_id=webhook_id,
     )
     return outbox.enqueue(f"subscribe#{uuid4().hex}", job.to_item(), now)
+
+
+def _sync(integration: Integration, now: int) -> Write:
+    """Have what was told synced at once. Until that is done, what is told further finds it noted,
+    and sends no more.
+    """
+    job = SyncJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+    )
+    return outbox.enqueue(f"sync#{uuid4().hex}", job.to_item(), now)
 
 
 def _target(integration: Integration) -> Target:

@@ -30,6 +30,7 @@ LOCAL: Final = "local"
 AWS_CONFIG: Final = Config(
     connect_timeout=1,
     read_timeout=2,
+    max_pool_connections=16,  # as many as the dispatcher of syncs has threads
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 HASTY_CONFIG: Final = Config(
@@ -50,6 +51,9 @@ _TABLES: Final = (
     "idempotency",
     "provider_health",
     "webhooks",
+    "syncs",
+    "sync_logs",
+    "records",
 )
 
 clock = time.time

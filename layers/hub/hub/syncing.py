@@ -106,20 +106,28 @@ class Syncing:
             if integration.sync.due_at is not None:
                 syncs.stop(means.database, integration)
             return "not_in_use"
-        now = int(means.clock())
         if integration.sync.is_running(means.clock()):
             return "running"
+        run = self._wanted(seen, sync)
+        return self._begin(seen, access, run, ends) if run is not None else "not_due"
+
+    def _wanted(self, seen: Seen, sync: Sync) -> Run | None:
+        integration, now = seen.integration, int(self._means.clock())
         run = sync_plan.next_run(integration, sync, seen.positions, seen.changes, now)
         if run is None:
             self._postpone(integration, sync)
-            return "not_due"
-        if seen.wait:
+        elif seen.wait:
             self._put_off(integration, seen.wait)
-            return "held"
+            return None
+        return run
+
+    def _begin(self, seen: Seen, access: Access, run: Run, ends: float) -> str:
+        means = self._means
         lease = Lease(by=uuid4().hex, until=int((ends + _MARGIN_SECONDS) * 1000))
-        if not syncs.take(means.database, integration, run, lease, int(means.clock() * 1000)):
+        now = int(means.clock() * 1000)
+        if not syncs.take(means.database, seen.integration, run, lease, now):
             return "running"
-        return _Running(means, seen, access, sync, run, lease.by, ends).go()
+        return _Running(means, seen, access, run, lease.by, ends).go()
 
     def _see(self, job: SyncJob, sync: Sync) -> Seen | None:
         """Read everything in one request but for the limits, which need the account's hash."""
@@ -169,7 +177,6 @@ class _Running:
         means: Means,
         seen: Seen,
         access: Access,
-        sync: Sync,
         run: Run,
         by: str,
         ends: float,
@@ -177,7 +184,7 @@ class _Running:
         self._means = means
         self._seen = seen
         self._integration = seen.integration
-        self._sync = sync
+        self._sync = sync = access.provider.load_sync()
         self._run = run
         self._by = by
         self._ends = ends

@@ -103,22 +103,22 @@ class Database:
             found[name] = [decode(item) for item in items]
         return [_pick(found[self._tables[table]], key) for table, key in keys]
 
-    def parts(self, table: str, keys: Sequence[Key], names: Sequence[str]) -> list[Item]:
-        """Read some attributes of any number of items, strongly consistent; of those that exist,
-        in no order. What one answer has no room for is asked for again.
+    def items(self, table: str, keys: Sequence[Key], names: Sequence[str] = ()) -> list[Item]:
+        """Read any number of items, or some attributes of each, strongly consistent; those that
+        exist, in no order. What one answer has no room for is asked for again.
         """
         found: list[Item] = []
         name = self._tables[table]
         shown = {f"#{number}": each for number, each in enumerate(names)}
-        for first in range(0, len(keys), _MOST_KEYS):
-            wanted: Any = {
-                name: {
-                    "Keys": [encode(key) for key in keys[first : first + _MOST_KEYS]],
-                    "ConsistentRead": True,
-                    "ProjectionExpression": ", ".join(shown),
-                    "ExpressionAttributeNames": shown,
-                }
+        only: Any = {}
+        if shown:
+            only = {
+                "ProjectionExpression": ", ".join(shown),
+                "ExpressionAttributeNames": shown,
             }
+        for first in range(0, len(keys), _MOST_KEYS):
+            places = [encode(key) for key in keys[first : first + _MOST_KEYS]]
+            wanted: Any = {name: {"Keys": places, "ConsistentRead": True, **only}}
             while wanted:
                 with _failures():
                     answer = self._client.batch_get_item(RequestItems=wanted)

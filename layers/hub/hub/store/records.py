@@ -63,7 +63,7 @@ def hash_of(record: Record) -> bytes:
 def known(database: Database, whose: str, ids: Sequence[str]) -> dict[str, Known]:
     """Tell which of these objects are stored, by their keys, and how they were."""
     keys = [_key(whose, each) for each in dict.fromkeys(map(key_of, ids))]
-    items = database.parts(TABLE, keys, ("externalId", "hash", "deleted"))
+    items = database.items(TABLE, keys, ("externalId", "hash", "deleted"))
     return {
         item["externalId"]: Known(hash=item.get("hash", b""), deleted=item.get("deleted", False))
         for item in items
@@ -125,10 +125,10 @@ def keys(database: Database, whose: str) -> Iterator[str]:
             return
 
 
-def modified(
-    database: Database, whose: str, since: int, limit: int, after: Key | None, now: float
-) -> Page:
-    """Give a page of records in the order in which they changed, from a time on (milliseconds)."""
+def modified(database: Database, whose: str, since: int, limit: int, after: Key | None) -> Page:
+    """Give a page of records in the order in which they changed, from a time on (milliseconds).
+    Tombstones are among them until TTL collects them.
+    """
     read = database.query(
         TABLE,
         "whose = :whose AND modifiedAt >= :since",
@@ -137,10 +137,10 @@ def modified(
         limit=limit,
         after=after,
     )
-    places = [(TABLE, _key(whose, item["externalId"])) for item in read.items]
-    found = database.get_many(places) if places else []
-    records = [_stored(item) for item in found if item and item.get("expiresAt", now + 1) > now]
-    return Page(records=records, next=read.last)
+    places = [_key(whose, item["externalId"]) for item in read.items]
+    found = {item["externalId"]: item for item in database.items(TABLE, places)}
+    ordered = (found.get(place["externalId"]) for place in places)
+    return Page(records=[_stored(item) for item in ordered if item], next=read.last)
 
 
 def _stored(item: Item) -> Stored:
