@@ -12,7 +12,6 @@ from tests.functional.gateway import Gateway, Reply, User
 from tests.simulator.person import Person
 from tests.simulator.server import Simulator
 
-
 _MOST_SYNCS = 50
 
 

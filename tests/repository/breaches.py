@@ -185,12 +185,12 @@ BREACHES = [
         ["dynamodb:BatchGetItem", "kms:Decrypt"],
     ),
     (
-        "the_dispatcher_sees_times_alone",
+        "dispatchers_see_times_alone",
         STATEMENT.format("RefreshDispatcherFunction", 1, "Resource"),
         {"Fn::GetAtt": ["IntegrationsTable", "Arn"]},
     ),
     (
-        "the_dispatcher_sees_times_alone",
+        "dispatchers_see_times_alone",
         STATEMENT.format("ListFunction", 0, "Resource"),
         {"Fn::Sub": permission_rules.DUE_INDEX},
     ),

@@ -11,7 +11,7 @@ FOURTEEN_DAYS = 14 * 86_400
 LONGEST_DELAY = 300  # seconds after which a message sent by the schedule is seen first
 COUNTS_ATTEMPTS = {"JobsQueue"}
 # What is late in this queue is still due in the index, where the dispatcher counts it.
-COUNTED_ELSEWHERE = {"RefreshQueue": "RefreshesLate"}
+COUNTED_ELSEWHERE = {"RefreshQueue": "RefreshesLate", "SyncQueue": "SyncsLate"}
 OURS = "hub"
 OUR_NAMESPACE = "Targetym/Integrations"
 
@@ -121,9 +121,13 @@ def failures_are_seen(template: Resource) -> Iterator[str]:
     for name, own in alarms.items():
         if own.get("AlarmActions") != [{"Ref": "AlarmTopic"}]:
             yield f"nobody hears {name}"
+    metrics = [
+        *alarms.values(),
+        *(each["MetricStat"]["Metric"] for own in alarms.values() for each in _measured(own)),
+    ]
     watched = {
         (own.get("MetricName"), _target(own["Dimensions"][0]["Value"]))
-        for own in alarms.values()
+        for own in metrics
         if "Dimensions" in own
     }
     yield from _queues_are_seen(watched, template)
@@ -132,6 +136,11 @@ def failures_are_seen(template: Resource) -> Iterator[str]:
             yield f"nothing watches {metric}"
     if ("Invocations", "RefreshDispatcherFunction") not in watched:
         yield "a schedule that stopped goes unnoticed"
+
+
+def _measured(alarm: Resource) -> list[Resource]:
+    """Give the metrics that an alarm calculates with."""
+    return [each for each in alarm.get("Metrics", []) if "MetricStat" in each]
 
 
 def _queues_are_seen(watched: set[tuple[Any, str | None]], template: Resource) -> Iterator[str]:

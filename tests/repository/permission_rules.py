@@ -12,7 +12,13 @@ from typing import Any
 from tests.template import Resource, functions, resources
 
 MAY_GENERATE = {"ConnectFunction", "CallbackFunction"}
-REFRESHES = {"ActionsFunction", "RefreshFunction", "AccessTokenFunction", "RefreshWorkerFunction"}
+REFRESHES = {
+    "ActionsFunction",
+    "RefreshFunction",
+    "AccessTokenFunction",
+    "RefreshWorkerFunction",
+    "SyncWorkerFunction",
+}
 MAY_DECRYPT = {"CallbackFunction", "DisconnectFunction", "JobsWorkerFunction", *REFRESHES}
 MAY_DESTROY = {"WebhookWorkerFunction"}  # what a provider wants erased, and nothing else of it
 MAY_SEE_HOLDERS = {"CallbackFunction", "DisconnectFunction", "JobsWorkerFunction"}
@@ -37,6 +43,7 @@ STREAMED = {
 }
 SENDS = ("kms:", "sqs:", "events:", "sns:")
 DUE_INDEX = "${CredentialsTable.Arn}/index/refreshes"
+SYNC_INDEX = "${IntegrationsTable.Arn}/index/syncs"
 # What one of those that refresh may do besides: of an action that repeats nothing, of the queue it
 # reads, and of tokens that nobody needs any more.
 OWN = {
@@ -48,6 +55,22 @@ OWN = {
         ("sqs:GetQueueAttributes", "RefreshQueue.Arn"),
         ("dynamodb:DeleteItem", "CredentialsTable.Arn"),
         ("dynamodb:DeleteItem", "KeysTable.Arn"),
+    },
+    "SyncWorkerFunction": {
+        ("sqs:ReceiveMessage", "SyncQueue.Arn"),
+        ("sqs:DeleteMessage", "SyncQueue.Arn"),
+        ("sqs:ChangeMessageVisibility", "SyncQueue.Arn"),
+        ("sqs:GetQueueAttributes", "SyncQueue.Arn"),
+        ("sqs:SendMessage", "SyncQueue.Arn"),
+        ("dynamodb:ConditionCheckItem", "IntegrationsTable.Arn"),
+        ("dynamodb:BatchGetItem", "WebhooksTable.Arn"),
+        ("dynamodb:UpdateItem", "WebhooksTable.Arn"),
+        ("dynamodb:PutItem", "SyncLogsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:PutItem", "RecordsTable.Arn"),
+        ("dynamodb:Query", "${RecordsTable.Arn}/index/modified"),
+        *((action, "SyncsTable.Arn") for action in READS | {"dynamodb:PutItem"}),
+        ("dynamodb:DeleteItem", "SyncsTable.Arn"),
     },
 }
 
@@ -136,19 +159,29 @@ def whoever_refreshes_may_do_the_same(template: Resource) -> Iterator[str]:
             yield f"{name}: {sorted(found - common)}"
 
 
-def the_dispatcher_sees_times_alone(template: Resource) -> Iterator[str]:
-    """TS-16: it runs through everybody's credentials, by an index without what is secret."""
+def dispatchers_see_times_alone(template: Resource) -> Iterator[str]:
+    """TS-16: they run through everybody's rows, by indexes without what is secret. A sync is
+    claimed in the integration's item.
+    """
     expected = {
-        ("dynamodb:Query", DUE_INDEX),
-        ("dynamodb:BatchGetItem", "ProviderHealthTable.Arn"),
-        ("sqs:SendMessage", "RefreshQueue.Arn"),
+        "RefreshDispatcherFunction": {
+            ("dynamodb:Query", DUE_INDEX),
+            ("dynamodb:BatchGetItem", "ProviderHealthTable.Arn"),
+            ("sqs:SendMessage", "RefreshQueue.Arn"),
+        },
+        "SyncDispatcherFunction": {
+            ("dynamodb:Query", SYNC_INDEX),
+            ("dynamodb:UpdateItem", "IntegrationsTable.Arn"),
+            ("dynamodb:BatchGetItem", "ProviderHealthTable.Arn"),
+            ("sqs:SendMessage", "SyncQueue.Arn"),
+        },
     }
     for grant in _allowed(template):
-        mine = grant.function == "RefreshDispatcherFunction"
-        if mine and (grant.action, grant.resource) not in expected:
+        of = expected.get(grant.function)
+        if of is not None and (grant.action, grant.resource) not in of:
             yield f"the dispatcher may {grant.action} on {grant.resource}"
-        if not mine and grant.resource == DUE_INDEX:
-            yield f"{grant.function} may look through everybody's credentials"
+        if of is None and grant.resource in {DUE_INDEX, SYNC_INDEX}:
+            yield f"{grant.function} may look through everybody's rows"
 
 
 def the_ledger_only_grows(template: Resource) -> Iterator[str]:
@@ -250,7 +283,7 @@ RULES = (
     nothing_is_granted_by_wildcard,
     secrets_are_for_few,
     whoever_refreshes_may_do_the_same,
-    the_dispatcher_sees_times_alone,
+    dispatchers_see_times_alone,
     the_ledger_only_grows,
     the_list_cannot_decrypt,
     the_operator_reaches_handshakes_alone,

@@ -16,7 +16,7 @@ OPEN_ROUTES = {
 ROLE_ROUTES = {"POST /internal/organizations/{organizationId}/integrations/{id}/token"}
 # Contents of a request that an access log must not name: its query is a callback's code and state.
 TELLING = ("path", "query", "protocol", "header", "domainName", "authorizer", "httpMethod")
-IDS_ALONE = {"organizationId", "integrationId", "providerId"}
+IDS_ALONE = {"organizationId", "integrationId", "providerId", "deleted"}
 GATEWAY_SECONDS = 29
 LONGEST = {
     "CallbackFunction": 25,
@@ -30,6 +30,8 @@ LONGEST = {
     "JobsWorkerFunction": 60,
     "RefreshDispatcherFunction": 60,
     "RefreshWorkerFunction": 90,
+    "SyncDispatcherFunction": 120,
+    "SyncWorkerFunction": 120,
 }
 
 
@@ -49,7 +51,7 @@ def _needed(name: str, template: Resource) -> float:
     """Give how long a function takes with every provider at its deadline, and what it writes of it
     with DynamoDB at its own.
     """
-    from hub import oauth, refreshing, trial
+    from hub import oauth, refreshing, syncing, trial
     from hub.providers._rest import CALL_SECONDS
 
     refresh = oauth.REFRESH_SECONDS + refreshing.WRITE_SECONDS
@@ -61,6 +63,7 @@ def _needed(name: str, template: Resource) -> float:
         "RefreshFunction": refresh,
         "AccessTokenFunction": refresh,
         "RefreshWorkerFunction": refresh * batches["RefreshWorkerFunction"],
+        "SyncWorkerFunction": refresh + CALL_SECONDS + syncing.WRITE_SECONDS,
         "JobsWorkerFunction": oauth.REVOKE_SECONDS * batches["JobsWorkerFunction"]
         + refreshing.WRITE_SECONDS,
     }.get(name, 0)
@@ -109,6 +112,8 @@ def tables_can_be_restored(template: Resource) -> Iterator[str]:
         "IdempotencyTable",
         "ProviderHealthTable",
         "WebhooksTable",
+        "SyncLogsTable",
+        "RecordsTable",
     }
     for name, own in resources("AWS::DynamoDB::Table", template).items():
         expected = {

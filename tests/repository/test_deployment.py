@@ -20,6 +20,11 @@ SCHEDULES = {
         "rate(5 minutes)",
         "RefreshDeadLetterQueue",
     ),
+    "SyncDispatcherFunction": (
+        "targetym-${Stage}-syncs",
+        "rate(1 minute)",
+        "SyncDeadLetterQueue",
+    ),
     "WebhookDispatcherFunction": (
         "targetym-${Stage}-webhooks",
         "rate(1 hour)",

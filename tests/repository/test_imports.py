@@ -12,7 +12,7 @@ import pytest
 
 from tests.template import ROOT, example_environment, function_names, functions
 
-REFRESHES = {"actions", "refresh", "access_token", "refresh_worker"}
+REFRESHES = {"actions", "refresh", "access_token", "refresh_worker", "sync_worker"}
 CALLS_PROVIDERS = {"callback", "jobs_worker", *REFRESHES}
 SEALS = {"connect", "callback", "disconnect", "jobs_worker", "operator", *REFRESHES}
 # Who may import what; spec section 8.

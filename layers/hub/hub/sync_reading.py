@@ -125,7 +125,7 @@ class Reading:
             begun_at=now,
             differs=False,
             cursor=None if anew else before.cursor,
-            digests=b"" if anew else before.digests,
+            marks=b"" if anew else before.marks,
             suspects=b"",
             filters=filters,
         )
@@ -183,9 +183,9 @@ class Reading:
         found = {records.key_of(each.id): each for each in page.records}
         found = {key: each for key, each in found.items() if key not in gone}
         hashes = {key: records.hash_of(each) for key, each in found.items()}
-        digest = _digest(hashes)
+        mark = _mark(hashes)
         before = self._position
-        if before.full and digest == before.digest(before.page) and not gone:
+        if before.full and mark == before.mark(before.page) and not gone:
             counts = Counts(unchanged=len(found))
             self._position = self._read_on(page, counts, differs=before.differs)
             if page.next is not None:
@@ -206,7 +206,7 @@ class Reading:
                 changes[key] = "deleted"
                 puts.append((key, records.tombstone(self._whose, kind, key, now)))
         self._position = self._read_on(page, _counted(changes, len(found)), differs=True)
-        self._commit(puts, changes, self._noted(digest, found, changed=bool(puts)))
+        self._commit(puts, changes, self._noted(mark, found, changed=bool(puts)))
 
     def _read_on(self, page: Page, counts: Counts, *, differs: bool) -> Position:
         before, more = self._position, counts
@@ -222,18 +222,18 @@ class Reading:
             counts=(created, updated, deleted, unchanged),
         )
 
-    def _noted(self, digest: bytes, found: Iterable[str], *, changed: bool) -> list[Write]:
+    def _noted(self, mark: bytes, found: Iterable[str], *, changed: bool) -> list[Write]:
         """Note what a page of a full pass held. What an incremental one changes makes those notes
         worthless.
         """
         position = self._position
         if not position.full:
-            self._position = replace(position, digests=b"") if changed else position
+            self._position = replace(position, marks=b"") if changed else position
             return []
         page = position.page - 1
-        kept = position.digests.ljust(page * DIGEST, b"\0")
-        digests = kept[: page * DIGEST] + digest + kept[(page + 1) * DIGEST :]
-        self._position = replace(position, digests=digests)
+        kept = position.marks.ljust(page * DIGEST, b"\0")
+        marks = kept[: page * DIGEST] + mark + kept[(page + 1) * DIGEST :]
+        self._position = replace(position, marks=marks)
         return [positions.write_page(self._work.integration, self._resource.id, page, found)]
 
     # The sweep
@@ -244,7 +244,7 @@ class Reading:
         """
         position, work = self._position, self._work
         ends = position.page * DIGEST
-        if not position.full or not (position.differs or len(position.digests) > ends):
+        if not position.full or not (position.differs or len(position.marks) > ends):
             return True
         met = positions.met(work.database, work.integration, self._resource.id, position.page)
         keys = records.keys(work.database, self._whose)
@@ -263,7 +263,7 @@ class Reading:
             if not has_time():
                 return False
             self._delete(keys_at_once)
-        self._position = replace(self._position, digests=position.digests[:ends])
+        self._position = replace(self._position, marks=position.marks[:ends])
         return True
 
     def _suspecting(self) -> bool:
@@ -329,7 +329,7 @@ class Reading:
             raise Stopped
 
 
-def _digest(hashes: dict[str, bytes]) -> bytes:
+def _mark(hashes: dict[str, bytes]) -> bytes:
     together = hashlib.sha256()
     for key in sorted(hashes):
         together.update(positions.digest(key) + hashes[key])

@@ -29,8 +29,8 @@ class Position(Value):
     """`begun_at` 0: no pass is under way. `at` is where it goes on, `page` how many of its pages
     were read; with pages read and no `at`, it was read to its end. `differs`: some page of it was
     not as in the full pass before. `cursor` is where the next incremental pass begins.
-    `filters` names those that were in force. `digests` are of the pages of a full pass, as last
-    read: of those before `page` in this pass, of the others in the one before. `suspects` are
+    `filters` names those that were in force. `marks` tell apart the pages of a full pass, as last
+    read: those before `page` in this pass, the others in the one before. `suspects` are
     objects that a first reading has missed, of a resource whose pages may shift. `counts` are of
     what `run_id` did: created, updated, deleted, unchanged. `done`: it has read the resource.
     """
@@ -43,15 +43,15 @@ class Position(Value):
     cursor: Cursor | None = None
     filters: str = ""
     full_at: int | None = None
-    digests: bytes = b""
+    marks: bytes = b""
     suspects: bytes = b""
     run_id: str = ""
     done: bool = False
     counts: tuple[int, int, int, int] = (0, 0, 0, 0)
 
-    def digest(self, page: int) -> bytes:
-        """Give the digest of a page; nothing, if that page has none."""
-        return self.digests[page * DIGEST : (page + 1) * DIGEST]
+    def mark(self, page: int) -> bytes:
+        """Give the mark of a page; nothing, if that page has none."""
+        return self.marks[page * DIGEST : (page + 1) * DIGEST]
 
 
 def place(integration: Integration, resource_id: str) -> tuple[str, Key]:
@@ -75,7 +75,7 @@ def write(integration: Integration, resource_id: str, position: Position) -> Put
             "cursor": _dump(position.cursor),
             "filters": position.filters,
             "fullAt": position.full_at,
-            "digests": position.digests or None,
+            "marks": position.marks or None,
             "suspects": position.suspects or None,
             "runId": position.run_id,
             "done": position.done,
@@ -96,7 +96,7 @@ def from_item(item: Item | None) -> Position | None:
         cursor=_load(item.get("cursor")),
         filters=item["filters"],
         full_at=item.get("fullAt"),
-        digests=item.get("digests", b""),
+        marks=item.get("marks", b""),
         suspects=item.get("suspects", b""),
         run_id=item["runId"],
         done=item["done"],
