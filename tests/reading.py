@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.providers._sync import Asked, Cursor, Record, Resource
+from hub.providers._sync import Asked, Cursor, Resource
+from hub.record import Record
 
 MOST_PAGES = 1000
 

@@ -158,6 +158,9 @@ class Gateway:
     def post(self, url: str, body: Any = None, **options: Any) -> Reply:
         return self.request("POST", url, body=body, **options)
 
+    def put(self, url: str, body: Any = None, **options: Any) -> Reply:
+        return self.request("PUT", url, body=body, **options)
+
     def delete(self, url: str, **options: Any) -> Reply:
         return self.request("DELETE", url, **options)
 

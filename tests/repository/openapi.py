@@ -201,9 +201,14 @@ def _path_parameters(path: str, declared: Declared) -> list[Schema]:
         "provider": {"type": "string", "enum": list(providers.IDS)},
         "id": {"type": "string", "minLength": 1, "description": "An integration's id, int_…"},
         "organizationId": {"type": "string", "minLength": 1},
+        "resource": {"type": "string", "enum": sorted(_resources())},
         "action": {"type": "string", "enum": sorted({action.id for _, action in _actions()})},
     }
     return [{"name": name, "in": "path", "required": True, "schema": known[name]} for name in names]
+
+
+def _resources() -> set[str]:
+    return {each.id for one in providers.everything() for each in one.load_sync().resources}
 
 
 def _query_parameters(declared: Declared) -> list[Schema]:
@@ -298,7 +303,8 @@ def _success(declared: Declared, schemas: dict[Any, Schema]) -> Schema:
         schema: Schema = {"type": "object"}
     else:
         schema = _envelope(declared, schemas)
-    return {"200": {"description": "Done", "content": {"application/json": {"schema": schema}}}}
+    status, words = ("202", "Will be done") if declared.form is Form.ACCEPTED else ("200", "Done")
+    return {status: {"description": words, "content": {"application/json": {"schema": schema}}}}
 
 
 def _envelope(declared: Declared, schemas: dict[Any, Schema]) -> Schema:

@@ -267,7 +267,7 @@ def test_cors_keeps_every_setting(deployed: dict[str, Resource]):
         assert branch == {
             "allowCredentials": True,
             "allowHeaders": ["authorization", "content-type", "idempotency-key"],
-            "allowMethods": ["GET", "POST", "DELETE"],
+            "allowMethods": ["GET", "POST", "PUT", "DELETE"],
             "maxAge": 600,
         }
 

@@ -17,7 +17,7 @@ CALLS_PROVIDERS = {"callback", "jobs_worker", *REFRESHES}
 SEALS = {"connect", "callback", "disconnect", "jobs_worker", "operator", *REFRESHES}
 # Who may import what; spec section 8.
 BUDGET = {
-    "pydantic": {"connect", "actions"},
+    "pydantic": {"connect", "actions", "sync", "sync_settings"},
     "requests": CALLS_PROVIDERS,
     "cryptography": SEALS | {"authorizer"},  # PyJWT brings it
     "jwt": {"authorizer"},

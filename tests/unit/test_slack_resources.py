@@ -7,9 +7,10 @@ import pytest
 from hub import providers
 from hub.errors import InsufficientScope, RateLimited
 from hub.http_client import HttpClient
-from hub.providers._sync import Asked, CursorExpired, Person
+from hub.providers._sync import Asked, CursorExpired
 from hub.providers.slack import resources
 from hub.providers.slack.client import SlackClient
+from hub.record import Person
 from tests.reading import defaults, read_pass
 from tests.simulator.server import Simulator
 from tests.unit.test_slack_wire import REDIRECT_URI, REGISTERED, SCOPES, install

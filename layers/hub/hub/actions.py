@@ -5,10 +5,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from hub import reaching, vault
+from hub import permissions, reaching, vault
 from hub.audit import Audit, WriteLine, person
 from hub.errors import (
-    Forbidden,
     HubError,
     InsufficientScope,
     NotFound,
@@ -16,11 +15,11 @@ from hub.errors import (
     TemporarilyUnavailable,
     Unreadable,
 )
-from hub.models import MANAGING_ROLES, Caller, Integration
+from hub.models import Caller
+from hub.permissions import require_active
 from hub.providers._provider import Access, GetAccess, Provider
 from hub.providers._rest import CALL_SECONDS
-from hub.providers._values import Action, ActsAs
-from hub.refresh_attempt import require_active
+from hub.providers._values import Action
 from hub.sealing import KeyCache
 from hub.store import idempotency
 from hub.store.database import Database
@@ -75,7 +74,7 @@ class Actions:
         IdempotencyConflict, Conflict, or what the provider's client raises.
         """
         access = self._access(found.integration.provider_id)
-        _require_permission(asked.caller, found.integration, access.provider)
+        permissions.require_use(asked.caller, found.integration, access.provider)
         perform = partial(self._perform, found, access, asked)
         return perform() if asked.once is None else self._once(found, asked, asked.once, perform)
 
@@ -133,11 +132,3 @@ def find_action(provider: Provider, action_id: str) -> Action:
     if action is None:
         raise NotFound("This provider has no such action. The catalogue lists what it has.")
     return action
-
-
-def _require_permission(caller: Caller, integration: Integration, provider: Provider) -> None:
-    """Let everybody act as an app, but as a person only that person and those who manage."""
-    if provider.acts_as is ActsAs.APP or caller.role in MANAGING_ROLES:
-        return
-    if caller.user_id != integration.connected_by:
-        raise Forbidden

@@ -95,6 +95,11 @@ def succeeded(data: Any, *, cookies: list[Cookie] | None = None) -> Response[str
     return _response(200, body, cookies=cookies)
 
 
+def accepted(data: Any) -> Response[str]:
+    """Say that something will be done."""
+    return _response(202, {"success": True, "data": data})
+
+
 def listed(data: list[Any], next_cursor: str | None) -> Response[str]:
     return _response(200, {"success": True, "data": data, "nextCursor": next_cursor})
 

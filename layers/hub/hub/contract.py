@@ -12,9 +12,12 @@ from hub.values import Value
 
 
 class Form(Enum):
-    """The form of a success: one value, a page of them, a redirect (303), or a document as is."""
+    """The form of a success: one value, one of what will be done (202), a page of them, a redirect
+    (303), or a document as is.
+    """
 
     VALUE = "value"
+    ACCEPTED = "accepted"
     PAGE = "page"
     REDIRECT = "redirect"
     DOCUMENT = "document"

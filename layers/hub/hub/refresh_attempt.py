@@ -20,7 +20,8 @@ from hub.errors import (
     ReauthRequired,
     TemporarilyUnavailable,
 )
-from hub.models import Integration, Status, Token, Tokens
+from hub.models import Integration, Token, Tokens
+from hub.permissions import require_active
 from hub.provider_health import ProviderHealth
 from hub.providers._provider import Access, GetAccess
 from hub.providers._values import TokenAnswer
@@ -263,13 +264,6 @@ def end(means: Means, found: Found, cause: str, lease: Lease | None = None) -> b
     except Contested:
         return False
     return True
-
-
-def require_active(integration: Integration) -> None:
-    if integration.status is Status.DISCONNECTED:
-        raise IntegrationDisconnected
-    if integration.status is not Status.ACTIVE:
-        raise ReauthRequired
 
 
 def named(tokens: Tokens, name: str) -> Token:

@@ -20,8 +20,9 @@ from hub.errors import (
     ReauthRequired,
     TemporarilyUnavailable,
 )
+from hub.permissions import require_active
 from hub.providers._provider import Access
-from hub.refresh_attempt import REFUSED, Attempt, Means, end, named, require_active, version
+from hub.refresh_attempt import REFUSED, Attempt, Means, end, named, version
 from hub.store import leases
 from hub.store.health import Answered, Cause
 from hub.store.leases import Lease

@@ -14,6 +14,7 @@ from hub.models import Integration
 from hub.providers._sync import Budget, Shared
 from hub.store import limits
 from hub.store.database import Database, Item, Key
+from hub.store.limits import Window
 
 _RESERVED_AT_ONCE: Final = 10
 _MOST_FAILURES: Final = 5
@@ -83,16 +84,17 @@ class Meter:
         if window != self._window:
             self._window = window
             self._left = 0 if self._budget.shared is Shared.APP else self._budget.calls
-        if not self._left and not self._reserve(now):
+        if not self._left and not self._reserve():
             raise RateLimited(retry_after=(window + 1) * self._budget.seconds - now)
         self._left -= 1
 
-    def _reserve(self, now: int) -> bool:
+    def _reserve(self) -> bool:
         if self._budget.shared is not Shared.APP:
             return False
         wanted = min(_RESERVED_AT_ONCE, self._budget.calls)
         shared_by = _shared_by(self._integration, self._budget)
-        if not limits.reserve(self._database, shared_by, wanted, self._budget, now):
+        window = Window(number=self._window, seconds=self._budget.seconds, calls=self._budget.calls)
+        if not limits.reserve(self._database, shared_by, window, wanted):
             return False
         self._left = wanted
         return True

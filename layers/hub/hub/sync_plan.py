@@ -38,7 +38,9 @@ def next_run(
     state = integration.sync
     if state.run is not None:
         return state.run
-    active = [each.id for each in sync_settings.active(integration, sync)]
+    resources = sync_settings.active(integration, sync)
+    active = [each.id for each in resources]
+    altered = [each.id for each in resources if _is_altered(integration, each, positions)]
     told = [each for each in active if each in changes.due or EVERYTHING in changes.due]
     left_over = [
         each.id
@@ -51,18 +53,18 @@ def next_run(
             id=asked.id,
             trigger=asked.trigger,
             started_at=now,
-            resources=tuple(dict.fromkeys([*wanted, *told, *left_over])),
+            resources=tuple(dict.fromkeys([*wanted, *told, *altered, *left_over])),
             full=asked.full,
         )
     due = [each for each in active if _state(integration, each).due_at <= now + _SLACK]
-    resources = tuple(dict.fromkeys([*due, *told, *left_over]))
-    if not resources:
+    wanted = list(dict.fromkeys([*due, *told, *altered, *left_over]))
+    if not wanted:
         return None
     return Run(
         id=f"run_{uuid4().hex}",
         trigger=Trigger.WEBHOOK if told and not due else Trigger.SCHEDULE,
         started_at=now,
-        resources=resources,
+        resources=tuple(wanted),
         full=EVERYTHING in changes.due,
     )
 
@@ -107,6 +109,16 @@ def problem(states: Mapping[str, ResourceState]) -> Problem | None:
     failing = [each.since for each in states.values() if each.failures >= DEGRADED_AFTER]
     since = [each for each in failing if each is not None]
     return Problem(category=SYNC_FAILING, since=min(since)) if since else None
+
+
+def _is_altered(
+    integration: Integration, resource: Resource, positions: Mapping[str, Position | None]
+) -> bool:
+    """Tell whether what is stored was read by other filters than those in force."""
+    before = positions.get(resource.id)
+    return (
+        before is not None and before.filters != sync_settings.of(integration, resource).fingerprint
+    )
 
 
 def _state(integration: Integration, resource_id: str) -> ResourceState:

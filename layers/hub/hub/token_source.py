@@ -12,7 +12,8 @@ from hub import refresh_plan, refresh_records, retirement, vault
 from hub.audit import Audit
 from hub.errors import Quarantined, ReauthRequired, Unreadable
 from hub.models import Status
-from hub.refresh_attempt import require_active, version
+from hub.permissions import require_active
+from hub.refresh_attempt import version
 from hub.refreshing import Refreshing
 from hub.sealing import KeyCache
 from hub.store.database import Contested, Database

@@ -5,12 +5,15 @@ anything else that could be looked up (TS-15).
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from hub import providers
 from hub.models import Integration, Problem, Status
 from hub.providers._provider import Provider
 from hub.providers._values import Action
+
+if TYPE_CHECKING:
+    from hub.providers._sync import Resource
 
 type Actor = Literal["user", "admin", "provider", "us", "nobody"]
 
@@ -33,6 +36,16 @@ class ActionView(TypedDict):
     fields: list[FieldView]
 
 
+class SyncResourceView(TypedDict):
+    """What can be kept in step. `scopes`: one of them must have been granted, if there are any."""
+
+    id: str
+    kind: str
+    explanation: str
+    scopes: list[str]
+    filters: list[str]
+
+
 class ProviderView(TypedDict):
     """A provider in the catalogue. `unconfigured`: this deployment has no registration there, and
     `setup` tells an administrator which parameter to set.
@@ -45,7 +58,7 @@ class ProviderView(TypedDict):
     actsAs: Literal["app", "person"]
     scopes: list[ScopeView]
     actions: list[ActionView]
-    syncResources: list[dict[str, Any]]
+    syncResources: list[SyncResourceView]
     webhookEvents: list[str]
     availability: Literal["active", "unconfigured"]
     setup: str | None
@@ -108,8 +121,21 @@ class RefreshedView(SummaryView):
     problem: ProblemView | None
 
 
+class SyncStateView(TypedDict):
+    """How syncing one resource stands. `error` is the code of what it failed with, `since` when
+    that began.
+    """
+
+    resource: str
+    lastSyncAt: str | None
+    nextSyncAt: str | None
+    error: str | None
+    since: str | None
+
+
 class DetailView(RefreshedView):
     webhookSubscriptions: list[SubscriptionView]
+    sync: list[SyncStateView]
 
 
 _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
@@ -137,6 +163,10 @@ _HELP: Final[Mapping[str, tuple[Actor, str]]] = {
         "user",
         "Targetym was removed at the provider. Use Reconnect to connect it again.",
     ),
+    "sync_failing": (
+        "provider",
+        "Syncing keeps failing; it is tried again by itself. The sync log has the errors.",
+    ),
     "subscription_lost": (
         "us",
         "The provider no longer tells us of changes at once. It is set up again by itself.",
@@ -160,10 +190,20 @@ def catalogued(provider: Provider, *, setup: str | None) -> ProviderView:
             for scope in provider.scopes
         ],
         "actions": [_action(action) for action in provider.actions],
-        "syncResources": [],
+        "syncResources": [_sync_resource(each) for each in provider.load_sync().resources],
         "webhookEvents": list(provider.load_webhooks().events),
         "availability": "unconfigured" if setup else "active",
         "setup": setup,
+    }
+
+
+def _sync_resource(resource: "Resource") -> SyncResourceView:
+    return {
+        "id": resource.id,
+        "kind": resource.kind,
+        "explanation": resource.explanation,
+        "scopes": list(resource.scopes),
+        "filters": [each.id for each in resource.filters],
     }
 
 
@@ -195,13 +235,34 @@ def summary(integration: Integration, now: int) -> SummaryView:
         "status": integration.status.value,
         "healthStatus": health(integration, now),
         "connectedAt": instant(integration.connected_at),
-        "lastSyncAt": None,
-        "nextSyncAt": None,
+        "lastSyncAt": optional_instant(integration.sync.last_at),
+        "nextSyncAt": optional_instant(_next_sync_at(integration)),
     }
 
 
 def detail(integration: Integration, subscribed: list[SubscriptionView], now: int) -> DetailView:
-    return {**refreshed(integration, now), "webhookSubscriptions": subscribed}
+    return {
+        **refreshed(integration, now),
+        "webhookSubscriptions": subscribed,
+        "sync": [
+            {
+                "resource": name,
+                "lastSyncAt": optional_instant(each.at),
+                "nextSyncAt": instant(each.due_at) if integration.sync.due_at else None,
+                "error": each.error,
+                "since": optional_instant(each.since),
+            }
+            for name, each in integration.sync.resources.items()
+        ],
+    }
+
+
+def _next_sync_at(integration: Integration) -> int | None:
+    """Tell when the first of the resources is due: what is claimed or under way is due already."""
+    state = integration.sync
+    if state.due_at is None or integration.status is not Status.ACTIVE:
+        return None
+    return min((each.due_at for each in state.resources.values()), default=state.due_at)
 
 
 def refreshed(integration: Integration, now: int) -> RefreshedView:
@@ -229,10 +290,12 @@ def _refresh_problem(integration: Integration) -> RefreshProblemView | None:
 def health(
     integration: Integration, now: int
 ) -> Literal["healthy", "syncing", "degraded", "disconnected"]:
-    """Judge by one rule, in this order; syncs will have their place in it."""
+    """Judge by one rule, in this order."""
     if integration.status in {Status.DISCONNECTED, Status.REAUTH_REQUIRED}:
         return "disconnected"
-    return "degraded" if _category(integration, now) else "healthy"
+    if _category(integration, now):
+        return "degraded"
+    return "syncing" if integration.sync.is_running(now) else "healthy"
 
 
 def _category(integration: Integration, now: int) -> tuple[str, int] | None:
@@ -240,7 +303,11 @@ def _category(integration: Integration, now: int) -> tuple[str, int] | None:
         return integration.problem.category, integration.problem.since
     if not integration.live:
         return None
-    return _token_category(integration, now) or _told(integration.subscription_problem)
+    return (
+        _token_category(integration, now)
+        or _told(integration.sync.problem)
+        or _told(integration.subscription_problem)
+    )
 
 
 def _token_category(integration: Integration, now: int) -> tuple[str, int] | None:

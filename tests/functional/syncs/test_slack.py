@@ -96,10 +96,10 @@ def test_what_changes_is_told_and_what_is_gone_leaves_a_tombstone(
     assert "content" not in gone
 
 
-def test_a_webhook_syncs_the_resource_it_is_about_at_once(journey, connected, simulator):
+def test_a_webhook_syncs_the_resource_it_is_about_at_once(journey, connected, clock, simulator):
     journey.sync()
     journey.run_jobs()
-    journey.run_jobs()
+    clock.advance(60)
     calls = len(simulator.calls("users.list"))
     (channel,) = simulator.change("slack", TEAM, "channels", "create")["ids"]
 

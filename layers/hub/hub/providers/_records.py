@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from hub.errors import ProviderUnavailable
 from hub.providers._rest import text
-from hub.providers._sync import Person
 from hub.providers._times import zulu
+from hub.record import Person
 
 _DATE: Final = 10  # characters
 

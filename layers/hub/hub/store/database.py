@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 type Item = dict[str, Any]
-type Key = Mapping[str, str]
+type Key = Mapping[str, Any]
 
 _MOST_KEYS: Final = 100
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"

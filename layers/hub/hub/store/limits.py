@@ -10,8 +10,8 @@ Times are seconds.
 from collections.abc import Iterable
 from typing import Final
 
-from hub.providers._sync import Budget
 from hub.store.database import Contested, Database, Item, Key, Update
+from hub.values import Value
 
 TABLE: Final = "provider_health"
 _KEPT_SECONDS: Final = 7200
@@ -40,20 +40,27 @@ def hold(database: Database, shared_by: str, ends: int) -> None:
     )
 
 
-def reserve(database: Database, shared_by: str, calls: int, budget: Budget, now: int) -> bool:
-    """Reserve calls of a budget for the present window; tell whether there were so many left."""
-    window = now // budget.seconds
+class Window(Value):
+    """A stretch of `seconds`, by its number since 1970, in which so many `calls` may be made."""
+
+    number: int
+    seconds: int
+    calls: int
+
+
+def reserve(database: Database, shared_by: str, window: Window, calls: int) -> bool:
+    """Reserve calls of a window; tell whether there were so many left."""
     try:
         database.write(
             Update(
                 table=TABLE,
-                key=_key(shared_by, f"calls#{window}"),
+                key=_key(shared_by, f"calls#{window.number}"),
                 expression="ADD reserved :calls SET expiresAt = :expires",
                 condition="attribute_not_exists(reserved) OR reserved <= :left",
                 values={
                     ":calls": calls,
-                    ":left": budget.calls - calls,
-                    ":expires": (window + 1) * budget.seconds + _KEPT_SECONDS,
+                    ":left": window.calls - calls,
+                    ":expires": (window.number + 1) * window.seconds + _KEPT_SECONDS,
                 },
             )
         )

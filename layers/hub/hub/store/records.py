@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from hub.models import Integration
-from hub.providers._sync import Person, Record
+from hub.record import Person, Record
 from hub.store.database import Database, Item, Key, Put
 from hub.values import Value
 
@@ -41,6 +41,21 @@ class Stored(Value):
     modified_at: int
     deleted: bool
     item: Mapping[str, Any]
+
+    @property
+    def place(self) -> Key:
+        """Where it stands in the index, to go on behind."""
+        return after(self.item["whose"], self.modified_at, self.id)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes to show."""
+        return len(self.item.get("content") or "") + 1000
+
+    def is_kept(self, now: float) -> bool:
+        """Tell whether it counts: a tombstone whose time is over does not."""
+        ends: int | None = self.item.get("expiresAt")
+        return ends is None or ends > now
 
 
 class Page(Value):
@@ -141,6 +156,12 @@ def modified(database: Database, whose: str, since: int, limit: int, after: Key 
     found = {item["externalId"]: item for item in database.items(TABLE, places)}
     ordered = (found.get(place["externalId"]) for place in places)
     return Page(records=[_stored(item) for item in ordered if item], next=read.last)
+
+
+def after(whose: str, modified_at: int, external_id: str) -> Key:
+    """Give a place in the index, to go on behind."""
+    place: dict[str, Any] = {**_key(whose, external_id), "modifiedAt": modified_at}
+    return place
 
 
 def _stored(item: Item) -> Stored:

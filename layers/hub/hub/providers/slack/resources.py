@@ -15,13 +15,13 @@ from hub.providers._sync import (
     Cursor,
     Filter,
     Page,
-    Record,
     Resource,
     Shared,
     Sync,
     Takes,
 )
 from hub.providers.slack.client import SlackClient
+from hub.record import Record
 
 _PAGE: Final = 1000  # Slack's most; fewer are recommended where answers are slow
 _TYPES: Final = ("public_channel", "private_channel")
