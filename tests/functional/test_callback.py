@@ -69,7 +69,7 @@ def test_what_is_stored_belongs_together(journey):
         "salt#person#ada",
         f"salt#{integration_id}",
     }
-    assert followed() == ["integration.connected", "subscribe"]
+    assert followed() == ["integration.connected", "subscribe", "sync"]
     assert states() == []
 
 

@@ -107,7 +107,7 @@ def test_one_failed_write_is_tried_again(journey, flow):
 
     assert failed
     assert result(reply)["status"] == "connected"
-    assert followed() == ["integration.connected", "subscribe"]
+    assert followed() == ["integration.connected", "subscribe", "sync"]
 
 
 def test_a_write_whose_answer_was_lost_is_recognised(journey, flow):
@@ -119,7 +119,7 @@ def test_a_write_whose_answer_was_lost_is_recognised(journey, flow):
     (row,) = [each for each in rows("integrations") if each["integrationId"] == integration]
     assert row["generation"] == 1
     assert len([each for each in ledger("granted") if each["integrationId"] == integration]) == 1
-    assert followed() == ["integration.connected", "subscribe"]
+    assert followed() == ["integration.connected", "subscribe", "sync"]
 
 
 def test_a_grant_that_was_stored_after_all_is_not_revoked(journey, flow):

@@ -160,7 +160,7 @@ def test_messages_hold_ids_and_are_grouped_by_provider_and_organization(journey,
     assert {each["MessageGroupId"] for _, each in sent} == {"slack#org-a", "slack#org-b"}
     for _, each in sent:
         said = json.loads(each["MessageBody"])
-        if said["kind"] == "subscribe":
+        if said["kind"] in {"subscribe", "sync"}:
             continue
         assert set(said) == {"version", "kind", "organizationId", "providerId", "revocationId"}
         assert said["revocationId"].startswith("revocation#")

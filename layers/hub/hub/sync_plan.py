@@ -3,6 +3,7 @@ gives a number from 0 to 1.
 """
 
 from collections.abc import Collection, Mapping
+from copy import replace
 from typing import Final
 from uuid import uuid4
 
@@ -48,14 +49,9 @@ def next_run(
         if each.id not in active and positions.get(each.id) is not None
     ]
     if (asked := state.request) is not None:
-        wanted = [each for each in active if not asked.resources or each in asked.resources]
-        return Run(
-            id=asked.id,
-            trigger=asked.trigger,
-            started_at=now,
-            resources=tuple(dict.fromkeys([*wanted, *told, *altered, *left_over])),
-            full=asked.full,
-        )
+        named = [each for each in active if not asked.resources or each in asked.resources]
+        all_of_it = tuple(dict.fromkeys([*named, *told, *altered, *left_over]))
+        return replace(asked, started_at=now, resources=all_of_it) if all_of_it else None
     due = [each for each in active if _state(integration, each).due_at <= now + _SLACK]
     wanted = list(dict.fromkeys([*due, *told, *altered, *left_over]))
     if not wanted:

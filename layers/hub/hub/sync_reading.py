@@ -125,7 +125,8 @@ class Reading:
             begun_at=now,
             differs=False,
             cursor=None if anew else before.cursor,
-            marks=b"" if anew else before.marks,
+            # What an unfinished pass has marked was never swept.
+            marks=b"" if anew or before.begun_at else before.marks,
             suspects=b"",
             filters=filters,
         )
@@ -136,7 +137,14 @@ class Reading:
         if self._expiries > _MOST_EXPIRIES:
             raise ProviderError
         self._position = replace(
-            self._position, full=True, at=None, page=0, differs=False, cursor=None, suspects=b""
+            self._position,
+            full=True,
+            at=None,
+            page=0,
+            differs=True,
+            cursor=None,
+            marks=b"",
+            suspects=b"",
         )
 
     def _was_read(self) -> bool:
@@ -258,7 +266,10 @@ class Reading:
                 self._checkpoint([])
                 return True
             suspected = set(positions.split(position.suspects))
-            missing = [key for key in missing if positions.digest(key) in suspected]
+            certain = [key for key in missing if positions.digest(key) in suspected]
+            if len(certain) < len(missing):  # the next pass has to look for the others
+                position = replace(position, marks=b"")
+            missing = certain
         for keys_at_once in batched(missing, AT_ONCE, strict=False):
             if not has_time():
                 return False

@@ -189,13 +189,15 @@ def postpone(database: Database, integration: Integration, due_at: int) -> None:
 
 
 def stop(database: Database, integration: Integration) -> None:
-    """Have the schedule no longer find an integration that is not in use."""
+    """Have the schedule no longer find an integration that is not in use, or of which nothing is
+    synced.
+    """
     with suppress(Contested):  # it is in use again
         database.write(
             Update(
                 table="integrations",
                 key=_key(integration),
-                expression="REMOVE syncShard, syncDueAt",
+                expression="REMOVE syncShard, syncDueAt, syncRequest",
                 condition="generation = :generation AND integrationStatus = :status",
                 values={
                     ":generation": integration.generation,
