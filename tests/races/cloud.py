@@ -22,11 +22,13 @@ MASTER_KEY_ID = "arn:aws:kms:eu-west-1:123456789012:key/races"
 JOBS_URL = "https://sqs.example/jobs"
 REFRESHES_URL = "https://sqs.example/refreshes"
 WEBHOOKS_URL = "https://sqs.example/webhooks"
+SYNCS_URL = "https://sqs.example/syncs"
 VARIABLES = {
     "MASTER_KEY_ID": MASTER_KEY_ID,
     "JOBS_QUEUE_URL": JOBS_URL,
     "REFRESH_QUEUE_URL": REFRESHES_URL,
     "WEBHOOKS_QUEUE_URL": WEBHOOKS_URL,
+    "SYNC_QUEUE_URL": SYNCS_URL,
     "TOKEN_READER_ROLES": "arn:aws:iam::123456789012:role/reports",
 }
 _NONCE = 12
@@ -97,15 +99,20 @@ class Ssm:
 
 class Sqs:
     """`waiting` are the bodies of jobs that nobody has carried out yet, `webhooks` the envelopes of
-    deliveries, `refreshes` the bodies of that queue, with the seconds that each is held back.
+    deliveries, `refreshes` and `syncs` the bodies of those queues, with the seconds that each is
+    held back.
     """
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
         self.refreshes: list[tuple[str, int]] = []
         self.webhooks: list[str] = []
+        self.syncs: list[tuple[str, int]] = []
 
     def send_message(self, **asked: Any) -> None:
+        if asked["QueueUrl"] == SYNCS_URL:
+            self.syncs.append((asked["MessageBody"], 0))
+            return
         assert asked["QueueUrl"] == JOBS_URL
         self.waiting.append(asked["MessageBody"])
 
@@ -117,6 +124,8 @@ class Sqs:
             match asked["QueueUrl"]:
                 case url if url == REFRESHES_URL:
                     self.refreshes.append((body, delay))
+                case url if url == SYNCS_URL:
+                    self.syncs.append((body, delay))
                 case url if url == WEBHOOKS_URL:
                     self.webhooks.append(body)
                 case url:

@@ -173,6 +173,21 @@ class World:
         calls = self.simulator.calls("token", provider)
         return [call.outcome for call in calls if "refresh_token" in call.fingerprints]
 
+    # Syncing
+
+    def sync(self) -> None:
+        """Let the sync worker have all messages, one after the other, until there are none."""
+        self.settle()
+        while self.cloud.sqs.syncs:
+            body, delay = self.cloud.sqs.syncs.pop(0)
+            self.pass_time(delay)
+            handler_of("sync_worker")(sqs_event([body]), Context())
+
+    def tick_syncs(self) -> dict[str, int]:
+        """Run the schedule of syncs."""
+        done: dict[str, int] = handler_of("sync_dispatcher")({}, Context())
+        return done
+
     # Hearing
 
     def notify(self, event: str, account: str = WORKSPACE, **details: Any) -> list[str]:
