@@ -72,7 +72,7 @@ def account() -> Iterator[Account]:
             f"{name.upper()}_QUEUE_URL": boto3.client("sqs").create_queue(QueueName=name)[
                 "QueueUrl"
             ]
-            for name in ("jobs", "refresh", "webhooks")
+            for name in ("jobs", "refresh", "webhooks", "sync")
         }
         boto3.client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
         topic = boto3.client("sns").create_topic(Name="people")["TopicArn"]

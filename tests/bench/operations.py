@@ -85,6 +85,7 @@ def _round(journey: Journey, functions: Containers, workspace: str) -> Iterator[
         assert done, name
         yield name, functions.took["access_token" if name == "token" else name]
     assert journey.run_jobs() == []
+    yield from _syncing(journey, functions, connected)
     yield from _hearing(journey, functions, workspace)
     assert functions.delete(f"/api/integrations/{connected}").status == 200
     yield "disconnect", functions.took["disconnect"]
@@ -102,6 +103,23 @@ def _hearing(journey: Journey, functions: Containers, workspace: str) -> Iterato
     yield "webhook_worker", functions.took["webhook_worker"]
     assert functions.invoke("webhook_dispatcher", {}) == {"sent": 0}
     yield "webhook_dispatcher", functions.took["webhook_dispatcher"]
+
+
+def _syncing(
+    journey: Journey, functions: Containers, integration: str
+) -> Iterator[tuple[str, Took]]:
+    """Bring everything once, then look again where nothing has changed; read what came."""
+    journey.sync()
+    assert functions.post(f"/api/integrations/{integration}/sync").status == 202
+    yield "sync", functions.took["sync"]
+    journey.sync()
+    yield "sync_worker", functions.took["sync_worker"]
+    assert functions.get(f"/api/integrations/{integration}/records/users").status == 200
+    yield "records", functions.took["records"]
+    assert functions.get(f"/api/integrations/{integration}/settings").status == 200
+    yield "sync_settings", functions.took["sync_settings"]
+    assert functions.invoke("sync_dispatcher", {})["late"] == 0
+    yield "sync_dispatcher", functions.took["sync_dispatcher"]
 
 
 def _refreshing(functions: Containers, integration: str) -> Iterator[tuple[str, bool]]:

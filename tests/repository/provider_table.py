@@ -68,7 +68,7 @@ def _row(provider: Provider) -> tuple[str, ...]:
         REVOCATION[provider.revocation_scope],
         ", ".join(action.id for action in provider.actions),
         _webhooks(provider.load_webhooks()),
-        TO_COME,
+        ", ".join(each.id for each in provider.load_sync().resources) or TO_COME,
     )
 
 

@@ -36,6 +36,9 @@ def test_the_stack_costs_what_its_key_alarms_polled_queues_and_schedule_cost():
         "WebhooksRefusedAlarm": 0.20,
         "WebhooksMapping": 0.2628,
         "WebhookDispatcherFunction": 0.0083,
+        "SyncDeadAlarm": 0.20,
+        "SyncMapping": 0.2628,
+        "SyncDispatcherFunction": 0.1297,
     }
 
 

@@ -54,8 +54,9 @@ class Dispatcher:
     def dispatch(self, provider_ids: Iterable[str], ends: float) -> Dispatched:
         """Send on everything that is due, but for providers that are not to be asked now."""
         now = int(self._clock())
-        held = set(self._held(provider_ids, now))
-        due = [each for each in syncs.due(self._database, now) if each.provider_id not in held]
+        found = list(syncs.due(self._database, now))
+        held = set(self._held(provider_ids, now)) if found else set[str]()
+        due = [each for each in found if each.provider_id not in held]
         late = sum(each.due_at <= now - LATE_SECONDS for each in due)
         with ThreadPoolExecutor(_THREADS) as threads:
             sent = list(
