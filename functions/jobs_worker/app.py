@@ -11,10 +11,10 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from hub import assembly, jobs, parked, public_keys, queue, registrations, runtime
+from hub import assembly, forgetting, jobs, parked, public_keys, queue, registrations, runtime
 from hub.audit import Audit
 from hub.errors import ProviderUnconfigured, Unreadable
-from hub.jobs import Job, KeysJob, RevokeJob, StoreJob, SubscribeJob
+from hub.jobs import ForgetJob, Job, KeysJob, RevokeJob, StoreJob, SubscribeJob
 from hub.revocations import Revocations
 from hub.store import published
 from hub.unsubscribing import Unsubscribing
@@ -54,6 +54,9 @@ def _carry_out(job: Job, received: int, ends: float) -> None:
         case SubscribeJob():
             assembly.subscriptions().see_to(job, ends)
             runtime.logger().info("webhooks.subscribed", provider=job.provider_id)
+        case ForgetJob():
+            forgetting.forget(runtime.database(), job, runtime.clock, ends)
+            runtime.logger().info("records.forgotten", provider=job.provider_id)
         case KeysJob():
             _fetch_keys(job.provider_id)
         case RevokeJob():

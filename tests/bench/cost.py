@@ -42,8 +42,8 @@ TICK = (
     + 5.00 / 1_000_000
     + 2 * 0.57 / 1_000_000
 )
-# The same each minute: the function stays warm, is not traced, reads eight queries of an empty index
-# and nothing else, and writes Lambda's own lines alone.
+# The same each minute: the function stays warm, is not traced, reads eight queries of an empty
+# index and nothing else, and writes Lambda's own lines alone.
 TICK_WARM = (
     1.00 / 1_000_000
     + 0.20 / 1_000_000

@@ -211,7 +211,7 @@ BREACHES = [
     ),
     (
         "the_ledger_only_grows",
-        STATEMENT.format("JobsWorkerFunction", 5, "Action"),
+        STATEMENT.format("JobsWorkerFunction", 6, "Action"),
         ["dynamodb:PutItem", "dynamodb:UpdateItem"],
     ),
     ("the_list_cannot_decrypt", STATEMENT.format("ListFunction", 2, "Action"), "kms:Encrypt"),

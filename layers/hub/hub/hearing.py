@@ -17,7 +17,7 @@ from uuid import uuid4
 from hub import endings, events
 from hub.envelopes import Envelope
 from hub.errors import TemporarilyUnavailable
-from hub.jobs import SubscribeJob, SyncJob
+from hub.jobs import ForgetJob, SubscribeJob, SyncJob
 from hub.models import Integration, Problem, Status
 from hub.providers._webhooks import Effect, Event
 from hub.schemes import Verdict
@@ -194,7 +194,8 @@ def _told(
 
 def _over(integration: Integration, now: int, *, erased: bool) -> list[Write]:
     """Ask people for a new grant: this one is over. What the provider wants erased, goes: tokens,
-    what sealed values could be opened with, the account's name, and by a job its routes.
+    what sealed values could be opened with, the account's name, and by jobs its routes and all
+    that was synced.
     """
     cause = endings.REVOKED_AT_PROVIDER
     if not erased:
@@ -206,6 +207,7 @@ def _over(integration: Integration, now: int, *, erased: bool) -> list[Write]:
         keys.destroy(keys.integration_salt(*whose)),
         *endings.told(integration, cause, now),
         _see_to(integration, now),
+        _forget(integration, now),
     ]
 
 
@@ -240,6 +242,17 @@ def _see_to(integration: Integration, now: int, webhook_id: str | None = None) -
         webhook_id=webhook_id,
     )
     return outbox.enqueue(f"subscribe#{uuid4().hex}", job.to_item(), now)
+
+
+def _forget(integration: Integration, now: int) -> Write:
+    """Have everything removed that was synced. A run that is under way can write nothing more."""
+    job = ForgetJob(
+        organization_id=integration.organization_id,
+        provider_id=integration.provider_id,
+        integration_id=integration.id,
+        generation=integration.generation,
+    )
+    return outbox.enqueue(f"forget#{uuid4().hex}", job.to_item(), now)
 
 
 def _sync(integration: Integration, now: int) -> Write:

@@ -92,16 +92,25 @@ class SubscribeJob(_Message):
     webhook_id: str | None = None
 
 
+class ForgetJob(_Message):
+    """Remove what was synced of one integration."""
+
+    kind = "forget"
+    organization_id: str
+    integration_id: str
+    generation: int
+
+
 class KeysJob(_Message):
     """Fetch the public keys that a provider signs notifications with."""
 
     kind = "keys"
 
 
-type Job = RevokeJob | StoreJob | SubscribeJob | KeysJob
+type Job = RevokeJob | StoreJob | SubscribeJob | ForgetJob | KeysJob
 
 _JOBS: Final[Mapping[str, type[Job]]] = {
-    each.kind: each for each in (RevokeJob, StoreJob, SubscribeJob, KeysJob)
+    each.kind: each for each in (RevokeJob, StoreJob, SubscribeJob, ForgetJob, KeysJob)
 }
 
 

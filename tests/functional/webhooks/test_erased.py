@@ -44,6 +44,38 @@ def test_tokens_salt_name_and_routes_go(
     assert "Globex" not in json.dumps(rows("integrations"), default=str)
 
 
+def test_what_was_synced_goes_and_comes_back_with_a_new_grant(
+    journey: Journey, integration: str, erase: Callable[[], None]
+):
+    journey.sync()
+    assert rows("records")
+    erase()
+    assert journey.run_jobs() == []
+    assert journey.run_jobs() == []
+
+    assert rows("records") == []
+    assert rows("syncs") == []
+
+    journey.connect("Globex")
+    journey.sync()
+    assert {row["title"] for row in rows("records")} >= {"general", "Person 1"}
+
+
+def test_what_a_new_grant_has_brought_is_not_removed(
+    journey: Journey, integration: str, erase: Callable[[], None]
+):
+    journey.sync()
+    erase()
+    journey.connect("Globex")
+    journey.sync()
+    before = rows("records")
+
+    for _ in range(3):
+        assert journey.run_jobs() == []
+
+    assert rows("records") == before
+
+
 def test_connecting_again_finds_the_same_integration(
     journey: Journey, integration: str, erase: Callable[[], None]
 ):

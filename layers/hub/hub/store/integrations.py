@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.errors import NotFound
 from hub.models import Integration, Problem, Status, SyncState
-from hub.store.database import Database, Item, Key, Put, Update
+from hub.store.database import ConditionCheck, Database, Item, Key, Put, Update
 from hub.store.due import Index
 from hub.store.sync_items import from_attributes, to_attributes
 from hub.values import NOTHING, Value
@@ -185,6 +185,18 @@ def require_consent(integration: Integration, problem: Problem, *, erased: bool 
             ":active": Status.ACTIVE,
             **({":nobody": ""} if erased else {}),
         },
+    )
+
+
+def require_generation(
+    organization_id: str, integration_id: str, generation: int
+) -> ConditionCheck:
+    """Part of a transaction that is about one grant alone."""
+    return ConditionCheck(
+        table="integrations",
+        key=place(organization_id, integration_id)[1],
+        condition="generation = :generation",
+        values={":generation": generation},
     )
 
 

@@ -9,7 +9,7 @@ what was on none of them is gone. They hold digests, not ids. Times are seconds.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from hub.models import Integration
@@ -137,6 +137,23 @@ def met(database: Database, integration: Integration, resource_id: str, pages: i
         if after is None:
             break
     return found
+
+
+def everything(
+    database: Database, organization_id: str, integration_id: str, resource_id: str
+) -> Iterator[Delete]:
+    """Give what removes all there is of a resource, where it stands first."""
+    table, key = place_of(organization_id, integration_id, resource_id)
+    yield Delete(table=table, key=key)
+    whose = f"{key['whose']}#{resource_id}"
+    after: Key | None = None
+    while True:
+        read = database.query(TABLE, "whose = :whose", {":whose": whose}, after=after)
+        for item in read.items:
+            yield Delete(table=table, key={"whose": whose, "part": item["part"]})
+        after = read.last
+        if after is None:
+            return
 
 
 def digest(value: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hub.models import Integration
 from hub.record import Person, Record
-from hub.store.database import Database, Item, Key, Put
+from hub.store.database import Database, Delete, Item, Key, Put
 from hub.values import Value
 
 TABLE: Final = "records"
@@ -135,6 +135,21 @@ def keys(database: Database, whose: str) -> Iterator[str]:
     while True:
         read = database.query(TABLE, "whose = :whose", {":whose": whose}, index=INDEX, after=after)
         yield from (item["externalId"] for item in read.items if not item.get("deleted"))
+        after = read.last
+        if after is None:
+            return
+
+
+def everything(
+    database: Database, organization_id: str, integration_id: str, resource_id: str
+) -> Iterator[Delete]:
+    """Give what removes all there is of a resource, tombstones included."""
+    whose = f"{organization_id}#{integration_id}#{resource_id}"
+    after: Key | None = None
+    while True:
+        read = database.query(TABLE, "whose = :whose", {":whose": whose}, after=after)
+        for item in read.items:
+            yield Delete(table=TABLE, key=_key(whose, item["externalId"]))
         after = read.last
         if after is None:
             return
