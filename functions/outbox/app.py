@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
 
 def _carry(row: dict[str, Any]) -> None:
     if "job" in row:
-        name = "SYNC_QUEUE_URL" if row["job"]["kind"] == SyncJob.kind else "JOBS_QUEUE_URL"
+        name = "SYNC_QUEUE_URL" if row["job"].get("kind") == SyncJob.kind else "JOBS_QUEUE_URL"
         queue.send(runtime.aws("sqs"), runtime.variable(name), row["job"])
         return
     publishing.publish(runtime.aws("events"), runtime.variable("EVENT_BUS"), row["event"])

@@ -114,6 +114,19 @@ def rights(stack, function):
             KeyConditionExpression="refreshShard = :shard",
             ExpressionAttributeValues={":shard": {"S": "refresh#0"}},
         ),
+        "read records": lambda: reads(
+            "RecordsTable", {"whose": {"S": "x"}, "externalId": {"S": "x"}}
+        ),
+        "look for what wants syncing": lambda: allowed(
+            dynamodb.query,
+            TableName=resources["IntegrationsTable"],
+            IndexName="syncs",
+            KeyConditionExpression="syncShard = :shard",
+            ExpressionAttributeValues={":shard": {"S": "sync#0"}},
+        ),
+        "queue syncs": lambda: allowed(
+            sqs.send_message, QueueUrl=outputs["SyncQueueUrl"], MessageBody="{}"
+        ),
         "queue jobs": lambda: allowed(
             sqs.send_message, QueueUrl=outputs["JobsQueueUrl"], MessageBody="{}"
         ),
@@ -181,13 +194,24 @@ LOOKS_UP = {*TAKES_IN, "read subscriptions"}
         ("RefreshFunction", REFRESHES),
         ("AccessTokenFunction", REFRESHES),
         ("RefreshWorkerFunction", REFRESHES),
+        ("SyncFunction", {"read integrations"}),
+        ("SyncSettingsFunction", {"read integrations"}),
+        ("RecordsFunction", {"read integrations", "read records"}),
+        (
+            "SyncDispatcherFunction",
+            {"look for what wants syncing", "read how providers are", "queue syncs"},
+        ),
+        (
+            "SyncWorkerFunction",
+            REFRESHES | {"read records", "read subscriptions", "queue syncs"},
+        ),
         (
             "RefreshDispatcherFunction",
             {"look for what is due", "read how providers are", "queue refreshes"},
         ),
         ("OpenapiFunction", set()),
         ("SettingsPageFunction", set()),
-        ("OutboxFunction", {"queue jobs", "publish", "tell people"}),
+        ("OutboxFunction", {"queue jobs", "queue syncs", "publish", "tell people"}),
         (
             "JobsWorkerFunction",
             REFRESHES | {"read subscriptions", "read the ingress secrets"},
