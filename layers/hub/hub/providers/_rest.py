@@ -76,8 +76,8 @@ def read(
     query: Mapping[str, Any] = NOTHING,
     headers: Mapping[str, str] = NOTHING,
 ) -> Answer:
-    """Read a page, once more if the first try got no usable answer. What the query has no value
-    for is left out.
+    """Read a page once: whoever reads pages comes again by themselves, and never at once after a
+    limit. What the query has no value for is left out.
     """
     asked = urlencode({name: value for name, value in query.items() if value is not None})
     return send(
@@ -87,7 +87,6 @@ def read(
             headers={"authorization": f"Bearer {token}", **headers},
         ),
         seconds=CALL_SECONDS,
-        attempts=2,
     )
 
 

@@ -21,7 +21,9 @@ class Door:
         return self._grants.settings
 
     def enter(self, request: Request, call: Call, scope: str) -> User:
-        """The user in the path, who can only be the one whose token it is."""
+        """The user in the path, who can only be the one whose token it is; where the path names
+        none, that one.
+        """
         token = self._grants.bearer(request, call)
         if token is None:
             raise ApiRefused(124, self._words(request))
@@ -29,7 +31,7 @@ class Door:
         if not set(either) & set(token.scopes):
             listed = ", ".join(either)
             raise ApiRefused(4711, f"Invalid access token, does not contain scopes:[{listed}].")
-        named = request.named["user"]
+        named = request.named.get("user", "me")
         if named != "me" and find(named) is not USERS[token.account]:
             raise ApiRefused(1001, f"User does not exist: {named}.")
         return USERS[token.account]

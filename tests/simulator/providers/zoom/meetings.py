@@ -11,12 +11,14 @@ Sources: developers.zoom.us/docs/api/meetings (create a meeting), @zoom/rivet me
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tests.simulator.datasets import NoSuchObject
 from tests.simulator.journal import Call, Mint
 from tests.simulator.providers.zoom.door import Door
 from tests.simulator.providers.zoom.errors import (
@@ -26,7 +28,7 @@ from tests.simulator.providers.zoom.errors import (
     invalid_fields,
 )
 from tests.simulator.providers.zoom.rules import CREATE_MEETING
-from tests.simulator.providers.zoom.users import User
+from tests.simulator.providers.zoom.users import USERS, User
 from tests.simulator.wire import JSON, Answer, Malformed, Request
 
 START = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?")
@@ -45,6 +47,15 @@ SETTINGS = frozenset(
     }
 )
 DAY = 86_400
+NOT_LISTED = {
+    "start_url",
+    "password",
+    "h323_password",
+    "pstn_password",
+    "encrypted_password",
+    "settings",
+    "status",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +72,54 @@ class Meeting:
     settings: dict[str, bool]
 
 
+class Held:
+    """The meetings of one person, as a dataset."""
+
+    def __init__(self, meetings: "Meetings", user: User) -> None:
+        self._meetings, self._user = meetings, user
+        self.epoch = 1
+
+    def create(self, **fields: Any) -> str:
+        body = {"topic": "A meeting", "start_time": "2026-12-01T09:00:00Z", **fields}
+        return str(self._meetings.add(self._user, body).id)
+
+    def update(self, id_: str, **fields: Any) -> None:
+        held = self._meetings.meetings
+        held[held.index(self._get(id_))] = replace(self._get(id_), **fields)
+
+    def delete(self, id_: str) -> None:
+        self._meetings.meetings.remove(self._get(id_))
+
+    def expire(self) -> None:
+        self.epoch += 1
+
+    def ids(self) -> list[str]:
+        return [str(one.id) for one in self._own()]
+
+    def listed(self) -> list[dict[str, Any]]:
+        """As a list shows them: without the host's link and without what lets people in."""
+        shown = [self._meetings.shown(self._user, one) for one in self._own()]
+        return [{n: v for n, v in one.items() if n not in NOT_LISTED} for one in shown]
+
+    def _own(self) -> list["Meeting"]:
+        return [one for one in self._meetings.meetings if one.user == self._user.id]
+
+    def _get(self, id_: str) -> "Meeting":
+        found = next((one for one in self._own() if str(one.id) == id_), None)
+        if found is None:
+            raise NoSuchObject(id_)
+        return found
+
+
 class Meetings:
     def __init__(self, door: Door, mint: Mint, now: Callable[[], float]) -> None:
         self._door, self._mint, self._now = door, mint, now
         self.meetings: list[Meeting] = []
+        self._made_so_far = 0
+        self._held = {id_: Held(self, user) for id_, user in USERS.items()}
+
+    def held(self, user: User) -> Held:
+        return self._held[user.id]
 
     def create(self, request: Request, call: Call) -> Answer:
         user = self._door.enter(request, call, CREATE_MEETING)
@@ -82,14 +137,18 @@ class Meetings:
             wrong.append("start_time")
         if wrong:
             raise invalid_fields(*wrong)
+        content = self.shown(user, self.add(user, body), body)
+        return Answer.json(content, status=HTTPStatus.CREATED, headers=TRACKING)
+
+    def add(self, user: User, body: Mapping[str, Any]) -> Meeting:
+        self._made_so_far += 1
         meeting = self._made(user, body)
         self.meetings.append(meeting)
-        content = self._shown(user, meeting, body)
-        return Answer.json(content, status=HTTPStatus.CREATED, headers=TRACKING)
+        return meeting
 
     def _made(self, user: User, body: Mapping[str, Any]) -> Meeting:
         return Meeting(
-            id=84_500_000_001 + len(self.meetings),
+            id=84_500_000_000 + self._made_so_far,
             user=user.id,
             at=self._now(),
             topic=body.get("topic", "Zoom Meeting"),
@@ -101,7 +160,9 @@ class Meetings:
             settings=body.get("settings", {}),
         )
 
-    def _shown(self, user: User, meeting: Meeting, body: Mapping[str, Any]) -> dict[str, Any]:
+    def shown(
+        self, user: User, meeting: Meeting, body: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any]:
         created = datetime.fromtimestamp(meeting.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         start_key = self._mint.issue("eyJzdiI6InpvYWsifQ.")
         return {

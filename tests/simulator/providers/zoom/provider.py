@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
 from tests.simulator.providers.zoom.deliveries import RETRIES, Deliveries, tries_again
 from tests.simulator.providers.zoom.door import Door
 from tests.simulator.providers.zoom.errors import TRACKING, TooMany, by_name
+from tests.simulator.providers.zoom.lists import Lists
 from tests.simulator.providers.zoom.meetings import Meetings
 from tests.simulator.providers.zoom.members import Members
 from tests.simulator.providers.zoom.oauth import OAuth
@@ -34,6 +36,7 @@ class Zoom(Played[Settings]):
         self._grants = Grants(context, RULES, Settings())
         self._door = Door(self._grants)
         self._meetings = Meetings(self._door, context.mint, context.now)
+        self._lists = Lists(self._door, self._meetings, context.now)
         oauth = OAuth(context, self._grants)
         self._members = members = Members(oauth.app_tokens)
         self._deliveries = Deliveries(context, lambda: self.settings, members)
@@ -44,6 +47,8 @@ class Zoom(Played[Settings]):
             ("POST", "/oauth/token"): route("token", oauth.token),
             ("POST", "/oauth/revoke"): route("revoke", oauth.revoke),
             ("GET", "/v2/users/{user}"): route("users.get", self._user),
+            ("GET", "/v2/users"): route("users.list", self._lists.users),
+            ("GET", "/v2/users/{user}/meetings"): route("meetings.list", self._lists.meetings),
             ("POST", "/v2/users/{user}/meetings"): route("meetings.create", self._meetings.create),
             ("GET", events): route("event_subscription.list", members.listed),
             ("DELETE", events): route("event_subscription.remove", members.remove),
@@ -76,6 +81,10 @@ class Zoom(Played[Settings]):
 
     def tick(self) -> None:
         self._deliveries.revalidate()
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        found: Dataset = self._lists.dataset(resource, account)
+        return found
 
     def remove(self, account: str) -> bool:
         user = find(account)

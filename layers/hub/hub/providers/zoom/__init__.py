@@ -50,9 +50,17 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.zoom.client import API, CREATE_MEETING, LIST_USERS, READ_USER, ZoomClient
+from hub.providers.zoom.client import (
+    API,
+    CREATE_MEETING,
+    LIST_MEETINGS,
+    LIST_USERS,
+    READ_USER,
+    ZoomClient,
+)
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 _DEAD_TOKEN: Final = "Invalid Token!"  # noqa: S105  # Zoom's words for one
@@ -85,6 +93,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.zoom.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.zoom.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _load_webhooks() -> "Webhooks":
@@ -147,7 +161,7 @@ PROVIDER: Final = Provider(
     scopes=(
         Scope(id=READ_USER, explanation="Recognise your Zoom account"),
         Scope(id=CREATE_MEETING, explanation="Schedule Zoom meetings for you"),
-        Scope(id="meeting:read:list_meetings", explanation="See the list of your meetings"),
+        Scope(id=LIST_MEETINGS, explanation="See the list of your meetings"),
         Scope(id="meeting:read:meeting", explanation="See the details of your meetings"),
         Scope(
             id=LIST_USERS,
@@ -170,4 +184,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

@@ -19,18 +19,21 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired
 from hub.providers._times import zulu
 from hub.values import NOTHING
 
 API: Final = "https://api.zoom.us/v2"
 READ_USER: Final = "user:read:user"
 CREATE_MEETING: Final = "meeting:write:meeting"
+LIST_MEETINGS: Final = "meeting:read:list_meetings"
 LIST_USERS: Final = "user:read:list_users:admin"
 
 _OK: Final = 200
 _CREATED: Final = 201
 _SERVER_ERRORS: Final = 500
 _DAY: Final = 86_400
+_INVALID: Final = 300
 _RESUMES_AT_MIDNIGHT: Final = "GMT 00:00:00"
 _NO_PLACE_IN_TIME: Final = "The start needs an offset such as Z or +01:00, or a timeZone."
 _DAILY: Final = (
@@ -110,6 +113,25 @@ class ZoomClient:
         if not isinstance(id_, int):
             raise ProviderUnavailable
         return {"id": str(id_), "url": _rest.link(created.get("join_url"))}
+
+    def meetings(self, page_size: int, token: str | None = None) -> dict[str, Any]:
+        """Read a page of the person's scheduled meetings. Raises CursorExpired for a token that
+        Zoom no longer knows.
+        """
+        url = f"{self._api}/users/me/meetings"
+        return self._read(url, token, type="scheduled", page_size=page_size)
+
+    def users(self, status: str, page_size: int, token: str | None = None) -> dict[str, Any]:
+        """Read a page of the account's people of a status: active, inactive or pending. Raises as
+        `meetings`.
+        """
+        return self._read(f"{self._api}/users", token, status=status, page_size=page_size)
+
+    def _read(self, url: str, token: str | None, **query: Any) -> dict[str, Any]:
+        answer = _rest.read(self._send, self._token, url, {**query, "next_page_token": token})
+        if token and answer.status < _SERVER_ERRORS and _told(answer)[0] == _INVALID:
+            raise CursorExpired
+        return _content(answer, _OK)
 
 
 def _written(start: datetime, time_zone: str | None) -> str:
