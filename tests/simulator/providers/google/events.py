@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tests.simulator.journal import Call
 from tests.simulator.providers.google.addresses import is_address
+from tests.simulator.providers.google.agenda import Agenda
 from tests.simulator.providers.google.door import Door, choice, json_object
 from tests.simulator.providers.google.errors import ApiError, bad_request
 from tests.simulator.providers.google.grants import Grants
@@ -45,7 +46,8 @@ class Event:
 
 
 class Calendars:
-    def __init__(self, grants: Grants, now: Callable[[], float]) -> None:
+    def __init__(self, grants: Grants, now: Callable[[], float], agenda: Agenda) -> None:
+        self._agenda = agenda
         scopes = frozenset({CALENDAR, CALENDAR_EVENTS})
         self._door = Door(
             grants, "calendar-json.googleapis.com", "calendar.v3.Events.Insert", scopes
@@ -78,7 +80,9 @@ class Calendars:
         )
         self.events.append(event)
         invited = {"attendees": attendees} if attendees else {}
-        return Answer.json({**body, **self._made(person, event_id), **invited, **meeting})
+        made = {**body, **self._made(person, event_id), **invited, **meeting}
+        self._agenda.held[person.sub].create(**made)
+        return Answer.json(made)
 
     def _id(self, person: Person, given: Any) -> str:
         taken = {event.id for event in self.events if event.sub == person.sub}

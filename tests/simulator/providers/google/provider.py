@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.engine import Handler, Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
+from tests.simulator.providers.google.agenda import Agenda
 from tests.simulator.providers.google.channels import RETRIES, Channels, tries_again
 from tests.simulator.providers.google.consent import Consent
 from tests.simulator.providers.google.door import Door
@@ -36,7 +38,8 @@ class Google(Played[Settings]):
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = Grants(context)
-        self._calendars = Calendars(grants, context.now)
+        self._agenda = agenda = Agenda(grants, context.now)
+        self._calendars = Calendars(grants, context.now, agenda)
         self._mailboxes, self._files = Mailboxes(grants), Files(grants)
         self._channels = channels = Channels(context, grants)
         self._watches = watches = Watches(context, grants)
@@ -54,6 +57,7 @@ class Google(Played[Settings]):
             ("POST", "/revoke"): _route("revoke", tokens.revoke),
             ("GET", "/oauth2/v3/certs"): _route("certs", _certificates),
             ("GET", "/v1/userinfo"): _route("userinfo", self._who),
+            ("GET", calendar): _route("events.list", agenda.list),
             ("POST", calendar): _route("events.insert", self._calendars.insert),
             ("POST", f"{calendar}/watch"): _route("events.watch", channels.watch_calendar),
             ("POST", "/drive/v3/changes/watch"): _route("changes.watch", channels.watch_drive),
@@ -96,6 +100,9 @@ class Google(Played[Settings]):
 
     def gives_up(self, answer: Delivered) -> bool:
         return not tries_again(answer)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return {"calendar_events": self._agenda}[resource].dataset(account)
 
     def remove(self, account: str) -> bool:
         return self._grants.end(account)

@@ -4,6 +4,7 @@ In each the app has been invited to #general, has not joined #random, and cannot
 #board; #old-news is archived.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -69,6 +70,7 @@ class Conversations:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self.channels: dict[str, Channel] = {}
+        self._made: Counter[str] = Counter()  # an id is never given again
         self.messages: list[Message] = []
         for workspace in WORKSPACES.values():
             self.add_channel(workspace, "general")
@@ -77,7 +79,8 @@ class Conversations:
             self.add_channel(workspace, "board", is_private=True, is_member=False)
 
     def add_channel(self, workspace: Workspace, name: str, **traits: bool) -> Channel:
-        number = sum(channel.team == workspace.id for channel in self.channels.values()) + 1
+        self._made[workspace.id] += 1
+        number = self._made[workspace.id]
         channel = Channel(
             id=f"C0{workspace.key}{number:04}",
             team=workspace.id,

@@ -212,7 +212,7 @@ def test_a_lost_revocation_took_effect(simulator, google, token):
     ("method", "path"),
     [
         ("GET", "/token"),
-        ("GET", "/calendar/v3/calendars/primary/events"),
+        ("PUT", "/calendar/v3/calendars/primary/events"),
         ("POST", "/calendar/v3/calendars//events"),
         ("POST", "/gmail/v1/users/me/messages"),
         ("POST", "/v1/userinfo"),

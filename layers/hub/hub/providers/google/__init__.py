@@ -43,6 +43,7 @@ from hub.providers.google.client import (
 from hub.providers.google.settings import SETTINGS
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 ISSUER: Final = "https://accounts.google.com"
@@ -57,6 +58,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.google.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.google.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _load_webhooks() -> "Webhooks":
@@ -143,4 +150,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

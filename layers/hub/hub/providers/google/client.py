@@ -21,6 +21,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired
 from hub.providers.google.mail import compose
 
 API: Final = "https://www.googleapis.com"
@@ -30,6 +31,7 @@ DRIVE: Final = "https://www.googleapis.com/auth/drive"
 SEND: Final = "https://www.googleapis.com/auth/gmail.send"
 MAIL_METADATA: Final = "https://www.googleapis.com/auth/gmail.metadata"
 
+_GONE: Final = 410
 _REASONS: Final[Mapping[str, type[HubError]]] = {
     "rateLimitExceeded": RateLimited,
     "userRateLimitExceeded": RateLimited,
@@ -102,6 +104,27 @@ class GoogleClient:
         permission = {"type": "user", "role": role, "emailAddress": email}
         shared = self._post(f"{url}?{query}", permission)
         return {"id": shared["id"], "role": _rest.text(shared.get("role")) or role}
+
+    def events(
+        self,
+        calendar: str,
+        page_size: int,
+        *,
+        sync_token: str | None = None,
+        page_token: str | None = None,
+    ) -> dict[str, Any]:
+        """Read a page of a calendar's events, or of what has changed since a sync token was given.
+        Raises CursorExpired when Google no longer knows the token.
+        https://developers.google.com/workspace/calendar/api/v3/reference/events/list
+        """
+        url = f"{self._api}/calendar/v3/calendars/{_rest.segment(calendar)}/events"
+        query = {"maxResults": page_size, "syncToken": sync_token, "pageToken": page_token}
+        answer = _rest.read(self._send, self._token, url, query)
+        if answer.status == _GONE:
+            raise CursorExpired
+        if refused := failure(answer):
+            raise refused
+        return answer.json()
 
     def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = _rest.post(self._send, self._token, url, body)

@@ -1,0 +1,106 @@
+"""Every resource of every provider, through the whole engine: what it holds is stored, what changes
+follows, and an expired cursor loses nothing.
+"""
+
+import json
+
+import pytest
+
+from hub import providers
+from tests.functional.syncs.held import integration, logs, records
+
+ACCOUNTS = {"slack": "Ada's Bakery", "google": "ada@example.org", "zoom": "ada@example.org"}
+RESOURCES = [
+    (provider.id, resource.id)
+    for provider in providers.everything()
+    for resource in provider.load_sync().resources
+]
+NEVER_GRANTED = {("zoom", "users")}  # for administrators, who have no part in the play
+# What a workspace has and Slack does not show to the app.
+UNSEEN = {"slack": 1}
+CHANGED = {"zoom": {"topic": "Changed"}, "google": {"summary": "Changed"}}
+
+
+def test_every_provider_that_is_synced_has_an_account_here():
+    assert {provider for provider, _ in RESOURCES} == set(ACCOUNTS)
+
+
+@pytest.fixture(params=[each for each in RESOURCES if each not in NEVER_GRANTED], ids="/".join)
+def stage(request, journey, clock, simulator):
+    provider, resource = request.param
+    account = ACCOUNTS[provider]
+
+    def change(kind, **order):
+        return simulator.change(provider, account, resource, kind, **order)
+
+    change("create", count=3)
+    connected = journey.connect(provider=provider)
+    journey.sync()
+    assert integration(connected).sync.problem is None
+    return provider, resource, change
+
+
+def run(journey, clock):
+    clock.advance(900)
+    journey.tick()
+    journey.sync()
+
+
+def shown(provider, resource, change):
+    """Give the ids that the provider lets the app see."""
+    ids = change("list")["ids"]
+    return len(ids) - (UNSEEN.get(provider, 0) if resource == "channels" else 0)
+
+
+def test_everything_is_stored(stage):
+    provider, resource, change = stage
+
+    assert len(records(resource)) == shown(provider, resource, change) > 0
+    assert logs()[-1]["outcome"] == "succeeded"
+
+
+def test_changes_follow(stage, journey, clock):
+    provider, resource, change = stage
+    *_, one, other = sorted(change("list")["ids"])
+    change("update", id=one, fields=CHANGED.get(provider, {"name": "changed"}))
+    change("delete", id=other)
+    change("create")
+
+    run(journey, clock)
+
+    assert logs()[-1]["resources"][resource] | {"unchanged": 0} == {
+        "created": 1,
+        "updated": 1,
+        "deleted": 1,
+        "unchanged": 0,
+    }
+    assert "changed" in json.dumps(records(resource)[one], default=str).lower()
+    assert other in records(resource, deleted=True)
+
+
+def test_an_expired_cursor_loses_nothing(stage, journey, clock):
+    provider, resource, change = stage
+    other = max(change("list")["ids"])
+    change("delete", id=other)
+    change("expire")
+
+    run(journey, clock)
+
+    assert len(records(resource)) == shown(provider, resource, change)
+    assert other in records(resource, deleted=True)
+    assert logs()[-1]["outcome"] == "succeeded"
+
+
+def test_nothing_is_written_where_nothing_has_changed(stage, journey, clock, simulator):
+    _, resource, _ = stage
+    before, calls = records(resource), len(simulator.log())
+
+    run(journey, clock)
+
+    assert records(resource) == before
+    line = logs()[-1]
+    numbers = line["resources"].values()
+    assert {
+        sum(e[n] for n in ("created", "updated", "deleted")) for e in line["resources"].values()
+    } == {0}
+    assert line["calls"] == len(simulator.log()) - calls
