@@ -27,7 +27,15 @@ def test_the_catalogue_says_what_is_set_up_here(journey, monkeypatch):
         {"name": "text", "required": True},
         {"name": "thread", "required": False},
     ]
-    assert slack["syncResources"] == []
+    channels, users = slack["syncResources"]
+    assert channels == {
+        "id": "channels",
+        "kind": "channel",
+        "explanation": "Channels, archived ones included",
+        "scopes": ["channels:read", "groups:read"],
+        "filters": ["types"],
+    }
+    assert (users["id"], users["filters"]) == ("users", [])
 
 
 def test_the_catalogue_names_what_each_provider_may_tell(journey):
