@@ -1,4 +1,4 @@
-"""The README's tables of providers, made from their declarations: `make readme`."""
+"""The README's tables, made from what is declared and counted: `make readme`."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,6 +8,7 @@ from hub import providers
 from hub.providers._provider import Provider
 from hub.providers._values import ActsAs, RefreshRule, RevocationScope
 from hub.providers._webhooks import Webhooks, no_account
+from tests.bench import scale
 from tests.template import ROOT
 
 README: Final = ROOT / "README.md"
@@ -100,7 +101,7 @@ def _grace(seconds: int | None) -> str:
     return f"the old one is taken for {seconds // MINUTE} more minutes"
 
 
-TABLES: Final = {"providers": table, "scopes": scopes}
+TABLES: Final = {"providers": table, "scopes": scopes, "scale": scale.table}
 
 
 def written(readme: str) -> str:

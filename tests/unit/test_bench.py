@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests import template
-from tests.bench import cold, cost
+from tests.bench import cold, cost, scale
 from tests.bench.figures import Figure, table, to_json
 
 Resources = dict[str, Any]
@@ -156,3 +156,12 @@ def test_a_function_is_measured_with_clients_that_it_may_use(function: str):
     allowed = str([each["Action"] for each in statements if each["Effect"] == "Allow"])
 
     assert [each for each in cold.STARTS[function].clients if f"'{each}:" not in allowed] == []
+
+
+def test_syncing_at_scale_is_the_sum_of_what_a_run_takes():
+    """A run that finds nothing new, four times an hour, for a hundred thousand integrations."""
+    prices = scale.monthly()
+
+    assert scale.RUNS == 288_000_000
+    assert prices["DynamoDB: a line of the log"] == pytest.approx(288 * 0.705, abs=0.01)
+    assert 5_000 < sum(prices.values()) < 5_500
