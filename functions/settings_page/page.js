@@ -1,7 +1,8 @@
 // The page: what it shows when, and what its buttons do.
 
 const PATIENT = 5_000; // for the window that should send the token
-const state = { shown: null, waiting: false, returned: null };
+const SYNCING = 3_000; // until somebody looks whether a sync has ended
+const state = { shown: null, waiting: false, returned: null, again: null };
 
 function show(...nodes) {
   const content = byId("content");
@@ -38,6 +39,7 @@ function showSignedOut() {
 
 function showSessionEnded() {
   forgetToken();
+  clearTimeout(state.again);
   state.shown = null;
   show(panel("Your session has ended", "Nothing was lost. Sign in again to go on.", howToSignIn()));
   announce("");
@@ -73,6 +75,14 @@ function loadFailed(failure) {
   return failure.code === "forbidden" ? showRefusedRole(failure) : showLoadFailure(failure);
 }
 
+// What is syncing will not be for long. A half-written message stays where it is.
+function lookAgain(integrations) {
+  clearTimeout(state.again);
+  if (!integrations.some(({ healthStatus }) => healthStatus === "syncing")) return;
+  const writing = () => Boolean(document.activeElement?.closest("form"));
+  state.again = setTimeout(() => (writing() ? lookAgain(integrations) : load()), SYNCING);
+}
+
 async function load() {
   if (!state.shown) showLoading();
   try {
@@ -81,6 +91,7 @@ async function load() {
     // Drawn anew only when something changed: a half-written message stays where it is.
     if (text !== state.shown?.text) show(cards(fetched, actions));
     state.shown = { text, ...fetched };
+    lookAgain(fetched.integrations);
     session.proven = true;
     announce("");
   } catch (failure) {

@@ -20,6 +20,7 @@ def unknown():
 
 def ask(journey, route, id_, **options):
     url = route.path.replace("{id}", id_).replace("{action}", "send_message")
+    url = url.replace("{resource}", "channels")
     body = BODIES.get(url.rpartition("/")[2], {}) if route.method in {"POST", "PUT"} else None
     return journey.gateway.request(route.method, url, body=body, **options)
 
@@ -65,7 +66,7 @@ def test_the_same_request_of_its_own_organization_is_answered(journey, route):
     theirs = journey.connect("Globex", user=THEM)
     untold = route.path.endswith("/webhooks/test")  # the provider does not notify of it yet
 
-    assert ask(journey, route, theirs, user=THEM).status == (409 if untold else 200)
+    assert ask(journey, route, theirs, user=THEM).status in ({409} if untold else {200, 202})
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=lambda route: f"{route.method} {route.path}")
