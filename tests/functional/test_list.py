@@ -63,6 +63,7 @@ def test_the_list_shows_what_the_page_needs_and_no_more(journey):
     (shown,) = journey.gateway.get(LIST).json["data"]
 
     assert TIME.fullmatch(shown["connectedAt"])
+    assert TIME.fullmatch(shown["nextSyncAt"])
     assert shown == {
         "id": integration,
         "providerId": "slack",
@@ -73,7 +74,7 @@ def test_the_list_shows_what_the_page_needs_and_no_more(journey):
         "healthStatus": "healthy",
         "connectedAt": shown["connectedAt"],
         "lastSyncAt": None,
-        "nextSyncAt": None,
+        "nextSyncAt": shown["nextSyncAt"],
     }
     assert re.fullmatch(r"int_[0-9A-Z]{26}", integration)
 
@@ -99,6 +100,7 @@ def test_the_detail_shows_the_rest(journey, simulator):
         "revocation": None,
         "problem": None,
         "webhookSubscriptions": [],
+        "sync": [],
     }
 
 
