@@ -16,7 +16,7 @@ from hub import events, sync_settings
 from hub.errors import ProviderError, TemporarilyUnavailable
 from hub.models import Integration, Run
 from hub.providers._sync import DAY, Asked, Cursor, CursorExpired, Page, Resource
-from hub.store import integrations, positions, records, syncs
+from hub.store import positions, records, syncs
 from hub.store.database import Contested, Database, Put, Write
 from hub.store.positions import DIGEST, Position
 from hub.store.sync_logs import Counts
@@ -332,11 +332,8 @@ class Reading:
 
     def _require_mine(self) -> None:
         """Raise Stopped unless the lease is still ours and something else was in the way."""
-        before = self._work.integration
-        item = self._work.database.get(*integrations.place(before.organization_id, before.id))
-        now = integrations.from_item(item) if item else None
-        same = now is not None and now.generation == before.generation
-        if not same or now is None or now.sync.by != self._work.by or now.status != before.status:
+        work = self._work
+        if not syncs.is_mine(work.database, work.integration, work.by):
             raise Stopped
 
 

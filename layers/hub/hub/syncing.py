@@ -45,6 +45,7 @@ WRITE_SECONDS: Final = 8.0
 _MARGIN_SECONDS: Final = 10
 _UNTOLD_LIMIT: Final = 60
 _LONGEST_RUN: Final = 6 * 3600
+_TRIES: Final = 5
 _INTERNAL: Final = "internal"
 
 type SendAgain = Callable[[Integration, int], None]
@@ -330,23 +331,30 @@ class _Running:
         finish: Write = syncs.finish(self._integration, self._by, after)
         told = self._told(line, after)
         log = sync_logs.write(self._integration, line)
-        try:
-            self._commit([finish, log, *told])
-        except Contested:
+        if not self._commit([finish, log, *told]):
             return "stopped"
         self._settle_changes()
         return outcome.value
 
-    def _commit(self, writes: list[Write]) -> None:
-        """Write together what belongs together. Where nothing is told, the line of the log may
-        well be there without the run's end: it is written anew then.
+    def _commit(self, writes: list[Write]) -> bool:
+        """Write together what belongs together; tell whether the lease was still ours. Where
+        nothing is told, the line of the log may well be there without the run's end: it is written
+        anew then. Others note other things in the same item, and may be in the way for a moment.
         """
         finish, log, *told = writes
-        if told:
-            self._means.database.transact([finish, log, *told])
-            return
-        self._means.database.put(log)  # type: ignore[arg-type]  # as _finish gives it
-        self._means.database.write(finish)  # type: ignore[arg-type]
+        for _ in range(_TRIES):
+            try:
+                if told:
+                    self._means.database.transact([finish, log, *told])
+                else:
+                    self._means.database.put(log)  # type: ignore[arg-type]  # as _finish gives it
+                    self._means.database.write(finish)  # type: ignore[arg-type]
+            except Contested:
+                if not syncs.is_mine(self._means.database, self._integration, self._by):
+                    return False
+            else:
+                return True
+        raise TemporarilyUnavailable
 
     def _outcome(self) -> tuple[Outcome, str | None]:
         errors = [each.error for each in self._results.values() if each.error]

@@ -104,6 +104,15 @@ def require_mine(integration: Integration, by: str) -> ConditionCheck:
     )
 
 
+def is_mine(database: Database, integration: Integration, by: str) -> bool:
+    """Tell whether the lease is still this one, and the grant the one that was seen."""
+    item = database.get(*place(integration.organization_id, integration.id))
+    if item is None or item.get("syncBy") != by:
+        return False
+    same: bool = item["generation"] == integration.generation
+    return same and item["integrationStatus"] == integration.status
+
+
 def hand_over(integration: Integration, by: str, due_at: int) -> Update:
     """End the lease, not the run: whoever comes next goes on with it."""
     return Update(
