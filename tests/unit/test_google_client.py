@@ -109,6 +109,7 @@ def test_by_itself_it_calls_google_and_nobody_else():
     assert GoogleClient("token")._send.__self__._allowed == {
         "www.googleapis.com",
         "gmail.googleapis.com",
+        "people.googleapis.com",
     }
 
 

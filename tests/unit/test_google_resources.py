@@ -1,4 +1,4 @@
-"""What is synced of Google Workspace, read from the simulator without the engine."""
+"""What is synced of Google's calendars, read from the simulator without the engine."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.unit.simulator.google.app import ADA, CLIENT, App
 from tests.unit.simulator.registered import PREFIX
 
 NOW = 1_790_000_000.0
-(EVENTS,) = providers.get("google").load_sync().resources
+EVENTS = providers.get("google").load_sync().resource("calendar_events")
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,29 @@ def test_pages_end_where_the_token_for_the_next_pass_comes(simulator, client):
 
     assert (len(read.records), read.pages) == (5, 3)
     assert read.cursor is not None
+
+
+def test_the_ways_into_a_conference_are_not_kept(simulator, client):
+    entry = {"entryPointType": "phone", "uri": "tel:+1-555-0100", "pin": "canary-8341"}
+    change(simulator, "create", fields={"conferenceData": {"entryPoints": [entry]}})
+
+    read = read_pass(EVENTS, client, now=NOW)
+
+    assert "canary" not in json.dumps([dict(each.content) for each in read.records.values()])
+
+
+def test_of_two_words_on_one_event_in_a_page_the_last_counts(simulator, client):
+    first = read_pass(EVENTS, client, now=NOW)
+    held = simulator._engine.provider("google").dataset("calendar_events", ADA)
+    held.unruly = True
+    one = min(first.records)
+    change(simulator, "update", id=one, fields={"status": "cancelled"})
+    change(simulator, "update", id=one, fields={"status": "confirmed", "summary": "Back"})
+
+    page = EVENTS.read(client, Asked(at=first.cursor, filters=defaults(EVENTS), now=NOW))
+
+    assert [record.title for record in page.records] == ["Back"]
+    assert page.gone == ()
 
 
 def test_a_token_that_has_expired_is_said_to_have(simulator, client):

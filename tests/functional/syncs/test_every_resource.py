@@ -18,7 +18,11 @@ RESOURCES = [
 NEVER_GRANTED = {("zoom", "users")}  # for administrators, who have no part in the play
 # What a workspace has and Slack does not show to the app.
 UNSEEN = {"slack": 1}
-CHANGED = {"zoom": {"topic": "Changed"}, "google": {"summary": "Changed"}}
+CHANGED = {
+    ("zoom", "meetings"): {"topic": "Changed"},
+    ("google", "calendar_events"): {"summary": "Changed"},
+    ("google", "contacts"): {"names": [{"displayName": "Changed"}]},
+}
 
 
 def test_every_provider_that_is_synced_has_an_account_here():
@@ -62,7 +66,7 @@ def test_everything_is_stored(stage):
 def test_changes_follow(stage, journey, clock):
     provider, resource, change = stage
     *_, one, other = sorted(change("list")["ids"])
-    change("update", id=one, fields=CHANGED.get(provider, {"name": "changed"}))
+    change("update", id=one, fields=CHANGED.get((provider, resource), {"name": "changed"}))
     change("delete", id=other)
     change("create")
 

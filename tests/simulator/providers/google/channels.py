@@ -63,10 +63,6 @@ class Channels:
             )
         return self._watch("drive", request, call)
 
-    def start_page(self, request: Request, call: Call) -> Answer:
-        self._doors["drive"].enter(request, call)
-        return Answer.json({"kind": "drive#startPageToken", "startPageToken": "7"})
-
     def stop(self, request: Request, call: Call) -> Answer:
         kind = request.path.split("/")[1]
         token = self._doors[kind].enter(request, call)

@@ -1,8 +1,9 @@
 """Google Drive's `permissions.create`, on files that are made up.
 
 Rules played here:
-- Everyone has `file-plan` and `file-budget` of their own; example.org shares `file-handbook`,
-  which is on a shared drive and does not exist for an app that is silent of shared drives.
+- Everyone has the files of their `drive`; example.org shares `file-handbook`, which is on a shared
+  drive and does not exist for an app that is silent of shared drives.
+- A file that was shared says so, which is a change of it.
 - With `drive.file` alone the app sees what was opened with it: not `file-budget`.
 - Sharing again with the same person changes the role of the one permission.
 - Who has no Google account can only be invited by a notification.
@@ -19,6 +20,7 @@ from typing import Any
 from tests.simulator.journal import Call, fingerprint
 from tests.simulator.providers.google.addresses import is_address
 from tests.simulator.providers.google.door import Door, flag, json_object
+from tests.simulator.providers.google.drive import NOT_OPENED, Drive
 from tests.simulator.providers.google.errors import ApiError, bad_request
 from tests.simulator.providers.google.grants import Grants
 from tests.simulator.providers.google.people import PEOPLE, Person, find
@@ -30,22 +32,8 @@ OF_FOLDERS = frozenset({"organizer", "fileOrganizer"})
 TYPES = ("user", "group", "domain", "anyone")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    id: str
-    name: str
-    opened_with_app: bool = True
-    shared_drive_of: str | None = None
-
-
-FILES = {
-    file.id: file
-    for file in (
-        File(id="file-plan", name="Plan"),
-        File(id="file-budget", name="Budget", opened_with_app=False),
-        File(id="file-handbook", name="Handbook", shared_drive_of="example.org"),
-    )
-}
+# On a shared drive: id -> name, and the domain whose drive it is.
+ON_SHARED_DRIVES = {"file-handbook": ("Handbook", "example.org")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +50,8 @@ class Share:
 
 
 class Files:
-    def __init__(self, grants: Grants) -> None:
+    def __init__(self, grants: Grants, drive: Drive) -> None:
+        self._drive = drive
         scopes = frozenset({DRIVE, DRIVE_FILE})
         method = "google.apps.drive.v3.DrivePermissions.Create"
         self._door = Door(grants, "drive.googleapis.com", method, scopes)
@@ -71,7 +60,7 @@ class Files:
     def share(self, request: Request, call: Call) -> Answer:
         token = self._door.enter(request, call)
         person = PEOPLE[token.sub]
-        file = _file(request, person, everything=DRIVE in token.scopes)
+        file = self._file(request, person, everything=DRIVE in token.scopes)
         notify = flag(request, "sendNotificationEmail", usual=True)
         transfer = flag(request, "transferOwnership", usual=False)
         body = json_object(request)
@@ -82,7 +71,7 @@ class Files:
             raise bad_request("invalidSharingRequest", _uninvited(whom))
         share = Share(
             sub=person.sub,
-            file=file.id,
+            file=file,
             permission=f"{kind}-{fingerprint(whom)}" if whom else "anyoneWithLink",
             type=kind,
             role=role,
@@ -90,6 +79,8 @@ class Files:
             notified=notify and kind in {"user", "group"},
         )
         self._replace(share)
+        if file not in ON_SHARED_DRIVES:
+            self._drive.held[person.sub].update(file, shared=True)
         answer = {
             "kind": "drive#permission",
             "id": share.permission,
@@ -106,30 +97,38 @@ class Files:
         ]
         self.shares.append(share)
 
+    def _file(self, request: Request, person: Person, *, everything: bool) -> str:
+        supported = flag(request, "supportsAllDrives", usual=False)
+        reference = request.named["file"]
+        if reference in ON_SHARED_DRIVES:
+            _, domain = ON_SHARED_DRIVES[reference]
+            hidden = not supported or domain != person.hd
+        else:
+            gone = self._drive.held[person.sub].get(reference) is None
+            hidden = gone or not (everything or reference not in NOT_OPENED)
+        if hidden:
+            raise ApiError(
+                HTTPStatus.NOT_FOUND,
+                "notFound",
+                f"File not found: {reference}.",
+                location=("parameter", "fileId"),
+            )
+        return reference
+
+    def name_of(self, share: Share) -> str:
+        if share.file in ON_SHARED_DRIVES:
+            return ON_SHARED_DRIVES[share.file][0]
+        file = self._drive.held[share.sub].get(share.file)
+        return str(file["name"]) if file else share.file
+
     def state(self) -> dict[str, Any]:
         return {"shares": [asdict(share) for share in self.shares]}
 
 
 def _place(share: Share) -> tuple[str, str]:
     """A file on a shared drive is one for all; the others are everybody's own."""
-    return share.file, FILES[share.file].shared_drive_of or share.sub
-
-
-def _file(request: Request, person: Person, *, everything: bool) -> File:
-    supported = flag(request, "supportsAllDrives", usual=False)
-    reference = request.named["file"]
-    file = FILES.get(reference)
-    hidden = file is None or not (everything or file.opened_with_app)
-    if file is not None and file.shared_drive_of:
-        hidden = hidden or not supported or file.shared_drive_of != person.hd
-    if file is None or hidden:
-        raise ApiError(
-            HTTPStatus.NOT_FOUND,
-            "notFound",
-            f"File not found: {reference}.",
-            location=("parameter", "fileId"),
-        )
-    return file
+    shared = ON_SHARED_DRIVES.get(share.file)
+    return share.file, shared[1] if shared else share.sub
 
 
 def _one(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:

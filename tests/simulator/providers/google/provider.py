@@ -14,10 +14,12 @@ from tests.simulator.oauth import Context
 from tests.simulator.providers.google.agenda import Agenda
 from tests.simulator.providers.google.channels import RETRIES, Channels, tries_again
 from tests.simulator.providers.google.consent import Consent
+from tests.simulator.providers.google.contacts import Contacts
 from tests.simulator.providers.google.door import Door
+from tests.simulator.providers.google.drive import Drive
 from tests.simulator.providers.google.errors import Refused, by_name, too_many_requests
 from tests.simulator.providers.google.events import Calendars
-from tests.simulator.providers.google.files import FILES, Files
+from tests.simulator.providers.google.files import Files
 from tests.simulator.providers.google.grants import Grants, Settings
 from tests.simulator.providers.google.identity import claims
 from tests.simulator.providers.google.messages import Mailboxes
@@ -40,7 +42,9 @@ class Google(Played[Settings]):
         self._grants = grants = Grants(context)
         self._agenda = agenda = Agenda(grants, context.now)
         self._calendars = Calendars(grants, context.now, agenda)
-        self._mailboxes, self._files = Mailboxes(grants), Files(grants)
+        self._drive = drive = Drive(grants, context.now)
+        self._contacts = contacts = Contacts(grants, context.now)
+        self._mailboxes, self._files = Mailboxes(grants), Files(grants, drive)
         self._channels = channels = Channels(context, grants)
         self._watches = watches = Watches(context, grants)
         self._userinfo = Door(
@@ -61,9 +65,12 @@ class Google(Played[Settings]):
             ("POST", calendar): _route("events.insert", self._calendars.insert),
             ("POST", f"{calendar}/watch"): _route("events.watch", channels.watch_calendar),
             ("POST", "/drive/v3/changes/watch"): _route("changes.watch", channels.watch_drive),
+            ("GET", "/drive/v3/files"): _route("files.list", drive.list),
+            ("GET", "/drive/v3/changes"): _route("changes.list", drive.changes),
             ("GET", "/drive/v3/changes/startPageToken"): _route(
-                "changes.startPageToken", channels.start_page
+                "changes.startPageToken", drive.start_page
             ),
+            ("GET", "/v1/people/me/connections"): _route("connections.list", contacts.list),
             ("POST", "/calendar/v3/channels/stop"): _route("channels.stop", channels.stop),
             ("POST", "/drive/v3/channels/stop"): _route("channels.stop", channels.stop),
             ("POST", "/gmail/v1/users/{user}/messages/send"): _route(
@@ -102,7 +109,12 @@ class Google(Played[Settings]):
         return not tries_again(answer)
 
     def dataset(self, resource: str, account: str) -> Dataset:
-        return {"calendar_events": self._agenda}[resource].dataset(account)
+        kinds: dict[str, Agenda | Drive | Contacts] = {
+            "calendar_events": self._agenda,
+            "drive_files": self._drive,
+            "contacts": self._contacts,
+        }
+        return kinds[resource].dataset(account)
 
     def remove(self, account: str) -> bool:
         return self._grants.end(account)
@@ -134,7 +146,7 @@ class Google(Played[Settings]):
                 yield f"Mail to {', '.join(mail.to + mail.cc + mail.bcc)}", mail.subject
         for share in self._files.shares:
             if share.sub == sub:
-                yield f"Drive: {FILES[share.file].name}", f"{share.whom}: {share.role}"
+                yield f"Drive: {self._files.name_of(share)}", f"{share.whom}: {share.role}"
 
     def _who(self, request: Request, call: Call) -> Answer:
         token = self._userinfo.enter(request, call)

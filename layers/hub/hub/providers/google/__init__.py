@@ -34,9 +34,11 @@ from hub.providers._values import (
 from hub.providers.google.client import (
     API,
     CALENDAR,
+    CONTACTS,
     DRIVE,
     GMAIL,
     MAIL_METADATA,
+    PEOPLE,
     SEND,
     GoogleClient,
 )
@@ -51,7 +53,8 @@ _ISSUERS: Final = (ISSUER, "accounts.google.com")
 
 
 def _make_client(to: Connection) -> GoogleClient:
-    return GoogleClient(to.token.reveal(), to.send, to.endpoints.api, to.endpoints.apis["gmail"])
+    apis = to.endpoints.apis
+    return GoogleClient(to.token.reveal(), to.send, to.endpoints.api, apis["gmail"], apis["people"])
 
 
 def _load_actions() -> tuple[Action, ...]:
@@ -97,7 +100,7 @@ PROVIDER: Final = Provider(
         token="https://oauth2.googleapis.com/token",
         revocation="https://oauth2.googleapis.com/revoke",
         api=API,
-        apis={"gmail": GMAIL},
+        apis={"gmail": GMAIL, "people": PEOPLE},
     ),
     scopes=(
         Scope(id="openid", explanation="Recognise your Google account"),
@@ -108,10 +111,7 @@ PROVIDER: Final = Provider(
         Scope(id=CALENDAR, explanation="Manage events and meetings in Google Calendar"),
         Scope(id=DRIVE, explanation="Access and share files in Google Drive"),
         Scope(id=SEND, explanation="Send e-mails with Gmail on your behalf"),
-        Scope(
-            id="https://www.googleapis.com/auth/contacts.readonly",
-            explanation="Read contact information",
-        ),
+        Scope(id=CONTACTS, explanation="Read contact information"),
         Scope(
             id="https://www.googleapis.com/auth/directory.readonly",
             explanation="See the directory of your organization",

@@ -1,4 +1,5 @@
-"""What of Google Workspace is synced: the events of a person's calendars.
+"""What of Google Workspace is synced: the events of a person's calendars, beside their files and
+contacts, which have modules of their own.
 
 Each calendar has a sync token of its own: the last page of a pass gives it, and the next pass
 begins with it and is told of deletions too, as events with the status cancelled. A token that
@@ -27,12 +28,15 @@ from hub.providers._sync import (
     Takes,
 )
 from hub.providers.google.client import CALENDAR, GoogleClient
+from hub.providers.google.contacts import CONTACTS
+from hub.providers.google.files import FILES
 from hub.record import Person, Record
 
 _PAGE: Final = 250
 _PRIMARY: Final = "primary"
 _CALENDAR_READ: Final = "https://www.googleapis.com/auth/calendar.readonly"
-_MOVES: Final = ("etag", "kind")
+# The etag moves; the ways into a conference come with PINs and passcodes.
+_LEFT_OUT: Final = ("etag", "kind", "conferenceData")
 
 
 def _events(client: GoogleClient, asked: Asked) -> Page:
@@ -42,7 +46,7 @@ def _events(client: GoogleClient, asked: Asked) -> Page:
     calendar = calendars[number]
     known = at.get("known", {}).get(calendar)
     content = client.events(calendar, _PAGE, sync_token=known, page_token=at.get("page"))
-    told = objects(content, "items")
+    told = {identified(each.get("id")): each for each in objects(content, "items")}.values()
     following, cursor = _following(at, calendars, number, content)
     return Page(
         records=tuple(_event(calendar, each) for each in told if not _is_gone(each)),
@@ -90,7 +94,7 @@ def _event(calendar: str, event: dict[str, Any]) -> Record:
         ),
         state=text(event.get("status")),
         parent=calendar,
-        content=without(event, _MOVES),
+        content=without(event, _LEFT_OUT),
     )
 
 
@@ -124,6 +128,8 @@ SYNC: Final = Sync(
                 ),
             ),
         ),
+        FILES,
+        CONTACTS,
     ),
     # Of a project and user; all apps of our project share it.
     budget=Budget(shared=Shared.INTEGRATION, calls=600, seconds=60),
