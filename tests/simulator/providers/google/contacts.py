@@ -136,9 +136,11 @@ def _token(at: dict[str, Any]) -> str:
 
 def _opened(token: str) -> dict[str, Any]:
     try:
-        at: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token))
+        at = json.loads(base64.urlsafe_b64decode(token))
     except ValueError:
-        raise _invalid("Sync token is invalid.") from None
+        at = None
+    if not isinstance(at, dict) or "asked" not in at:
+        raise _invalid("Sync token is invalid.")
     return at
 
 
