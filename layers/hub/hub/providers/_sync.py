@@ -29,8 +29,9 @@ class CursorExpired(ProviderError):
 class Page(Value, hidden=("records",)):
     """What one step of a pass gave. `gone` are ids of what no longer exists. `next` is where the
     pass goes on, None on its last page; there `cursor` is where the next, incremental pass begins,
-    None if only a full one can find changes. Of two records or deletions of the same id within a
-    page the last counts.
+    None if only a full one can find changes. Of two records with the same id the last counts; an id
+    that is in both `records` and `gone` is gone, so a resource whose changes may tell of the same
+    object twice gives only what the last of them says.
     """
 
     records: tuple[Record, ...]
