@@ -118,7 +118,9 @@ def violations(desk: Desk) -> list[str]:
     """Give a sentence for every delivery that was not applied exactly once."""
     wanted = {(told.dedup, each): told for told in desk.told for each in told.about}
     heard = [
-        row["event"] for row in desk.rows("outbox") if row["event"]["type"] == "webhook.received"
+        row["event"]
+        for row in desk.rows("outbox")
+        if "event" in row and row["event"]["type"] == "webhook.received"
     ]
     rows = desk.rows("webhooks")
     found = {
