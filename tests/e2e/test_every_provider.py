@@ -18,7 +18,8 @@ def test_every_provider_is_connected_used_and_disconnected(stack):
 
     listed = journey.request("GET", "/api/integrations").json()["data"]
     assert {each["providerId"]: each["id"] for each in listed} == connected
-    assert {(each["status"], each["healthStatus"]) for each in listed} == {("active", "healthy")}
+    assert {each["status"] for each in listed} == {"active"}
+    assert {each["healthStatus"] for each in listed} <= {"healthy", "syncing"}
 
     for provider, integration in connected.items():
         used = sample(provider)

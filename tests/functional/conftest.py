@@ -15,7 +15,6 @@ import pytest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 from moto.events.models import events_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -27,6 +26,7 @@ from tests.conftest import ENVIRONMENT, forget
 from tests.functional.authorization_server import AuthorizationServer
 from tests.functional.gateway import Gateway
 from tests.functional.journey import Journey, Started
+from tests.functional.quick_moto import hurry
 from tests.functional.stored import rows
 from tests.simulator.oauth import ClientCredentials
 from tests.simulator.registry import PROVIDERS
@@ -73,12 +73,9 @@ def _client(service: str, **options: Any) -> Any:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_expressions() -> Iterator[None]:
-    """Let moto check an update's clauses once, at the root, and not again at every node below:
-    with as many clauses as a person's register has, that would be half of the suite's time."""
+def quick_moto() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for check in (ActionCountValidator, OverlappingPathsValidator):
-            patch.setattr(check, "traverse", check.process)
+        hurry(patch)
         yield
 
 
