@@ -69,6 +69,25 @@ def test_what_would_let_somebody_in_is_left_out_whatever_zoom_sends(simulator, c
     assert meeting.content == {"id": 1, "topic": "x"}
 
 
+def test_an_address_to_join_by_is_kept_without_its_passcode(simulator, client):
+    told = {"meetings": [{"id": 1, "join_url": "https://us05web.zoom.us/j/1?pwd=Zq81.1#success"}]}
+    simulator.fault("zoom", "meetings.list", "body", value=json.dumps(told))
+
+    (meeting,) = read_pass(MEETINGS, client, now=NOW).records.values()
+
+    assert meeting.url == meeting.content["join_url"] == "https://us05web.zoom.us/j/1"
+
+
+def test_somebody_invited_has_an_id_that_is_no_address(simulator, client):
+    told = {"users": [{"email": "Grace@example.org", "status": "pending"}]}
+    simulator.fault("zoom", "users.list", "body", value=json.dumps(told), times=3)
+
+    (user,) = read_pass(USERS, client, now=NOW).records.values()
+
+    assert user.id == "invited-233ac984b593b1d70d8de3150f794304"
+    assert user.title == user.people[0].email == "Grace@example.org"
+
+
 def test_people_of_every_status_are_read(client):
     read = read_pass(USERS, client, now=NOW)
 

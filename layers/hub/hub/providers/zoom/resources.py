@@ -9,7 +9,9 @@ Not confirmed: whether occurrences of a recurring meeting are listed apart; they
 id, so the last one told counts.
 """
 
+import hashlib
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from hub.providers._records import identified, objects, person, times, without
 from hub.providers._rest import link, text
@@ -56,22 +58,30 @@ def _following(at: Cursor, content: dict[str, Any]) -> Cursor | None:
 
 
 def _meeting(meeting: dict[str, Any]) -> Record:
+    content = without(meeting, _SECRETS)
+    # The address that Zoom gives lets in whoever has it, by a passcode in its query.
+    url = _without_passcode(link(meeting.get("join_url")))
+    if "join_url" in content:
+        content["join_url"] = url
     return Record(
         id=identified(meeting.get("id")),
         title=text(meeting.get("topic")) or "",
-        url=link(meeting.get("join_url")),
+        url=url,
         people=person("organizer", meeting.get("host_id")),
         times=times(created=meeting.get("created_at"), starts=meeting.get("start_time")),
         state="scheduled",
-        content=without(meeting, _SECRETS),
+        content=content,
     )
+
+
+def _without_passcode(url: str | None) -> str | None:
+    return None if url is None else urlsplit(url)._replace(query="", fragment="").geturl()
 
 
 def _user(user: dict[str, Any]) -> Record:
     names = (text(user.get("first_name")), text(user.get("last_name")))
     name = text(user.get("display_name")) or " ".join(filter(None, names))
-    # Somebody who has not answered the invitation has no id yet.
-    id_ = identified(user.get("id") or user.get("email"))
+    id_ = identified(user.get("id") or _invited(user.get("email")))
     return Record(
         id=id_,
         title=name or text(user.get("email")) or id_,
@@ -80,6 +90,15 @@ def _user(user: dict[str, Any]) -> Record:
         state=text(user.get("status")),
         content=without(user, (*_SECRETS, "last_login_time", "last_client_version")),
     )
+
+
+def _invited(email: Any) -> str | None:
+    """Give an id to somebody who has none yet, having not answered: ids go where addresses must
+    not.
+    """
+    if not isinstance(email, str):
+        return None
+    return "invited-" + hashlib.sha256(email.lower().encode()).hexdigest()[:32]
 
 
 SYNC: Final = Sync(
@@ -97,6 +116,8 @@ SYNC: Final = Sync(
             explanation="People of the Zoom account, inactive and invited ones included",
             scopes=(LIST_USERS,),
             read=_users,
+            # Somebody may get a status that was read before, and be met with none.
+            keeps_place=False,
         ),
     ),
     # A paid account's; a free one's is a tenth. All apps of the account share it.
