@@ -18,6 +18,8 @@ type Make = Callable[[int, float], Body]
 class Dataset(Protocol):
     """What a test may do to the objects of one kind of one account."""
 
+    unruly: bool
+
     def create(self, **fields: Any) -> str: ...
     def update(self, id_: str, **fields: Any) -> None: ...
     def delete(self, id_: str) -> None: ...
@@ -131,6 +133,8 @@ def change(dataset: Dataset, order: Mapping[str, Any]) -> Any:
             dataset.delete(order["id"])
         case "expire":
             dataset.expire()
+        case "disarray":
+            dataset.unruly = True
         case "list":
             return {"ids": dataset.ids()}
         case other:

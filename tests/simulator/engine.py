@@ -160,6 +160,10 @@ class Engine:
                 raise UnknownFault(f"{fault.provider} has no operation {fault.operation!r}")
             self._faults.add(fault)
 
+    def forgive(self) -> None:
+        with self._lock:
+            self._faults = Faults()
+
     def faults(self) -> list[Fault]:
         with self._lock:
             return self._faults.pending()

@@ -110,6 +110,10 @@ class Simulator:
             )
         )
 
+    def forgive(self) -> None:
+        """Spoil nothing more of what was ordered."""
+        self._engine.forgive()
+
     def faults(self) -> list[Fault]:
         return self._engine.faults()
 
