@@ -13,6 +13,10 @@ from tests.bench.built import INSIDE, Artefacts
 from tests.functional.gateway import Gateway
 
 
+class Ended(Exception):
+    """A function's process is gone."""
+
+
 @dataclass(frozen=True)
 class Took:
     """What an event took: AWS requests by service, and the process's peak memory so far."""
@@ -44,10 +48,16 @@ class Containers(Gateway):
         process.stdin.flush()
         told = process.stdout.readline()
         if not told:
-            raise RuntimeError(f"{function} ended; what it wrote is above")
+            raise Ended(f"{function} ended; what it wrote is above")
         answer, requests, peak = json.loads(told)
         self.took[function] = Took(requests, peak)
         return answer
+
+    def kill(self, function: str) -> None:
+        """End its process as it stands; the next event starts another."""
+        process = self._processes.pop(function)
+        process.kill()
+        process.wait()
 
     def _start(self, function: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(

@@ -30,6 +30,10 @@ class Context:
 def answer() -> None:
     answers = _apart()
     counts = _count_requests()
+    if at_once := os.environ.get("RECORDS_AT_ONCE"):
+        from hub import sync_reading
+
+        sync_reading.__dict__["AT_ONCE"] = int(at_once)
     for line in sys.stdin:
         counts.clear()
         answered = app.handler(json.loads(line), Context())

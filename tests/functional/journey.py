@@ -115,10 +115,14 @@ class Journey:
         """Carry what is to be synced to the worker, until nothing is left to do now."""
         self.carry_outbox()
         for _ in range(_MOST_SYNCS):
-            assert self._work_off("sync", "sync_worker") == []
-            if not _waiting("sync"):
+            if not self.sync_once():
                 return
         raise AssertionError("syncing does not end")
+
+    def sync_once(self) -> bool:
+        """Carry to the worker what waits to be synced; tell whether more waits since."""
+        assert self._work_off("sync", "sync_worker") == []
+        return _waiting("sync") > 0
 
     def _work_off(
         self, queue: str, worker: str, received: int | None = None
