@@ -34,3 +34,10 @@ def milliseconds(moment: Any) -> int | None:
         return (read - _BEGINNING) // timedelta(milliseconds=1)
     except (ValueError, TypeError):  # TypeError: no text, or a moment without an offset
         return None
+
+
+def earlier(moment: str, seconds: int) -> str:
+    """Give a moment of `zulu` so much earlier, in whole seconds: where to look for changes from,
+    with a provider that is not exact about when they happened.
+    """
+    return zulu(datetime.fromisoformat(moment) - timedelta(seconds=seconds), "seconds")

@@ -1,4 +1,4 @@
-"""Notion's API for bearers: `users/me` and `pages`.
+"""Notion's API for bearers: `users/me`, `pages` and `search`.
 
 Rules played here:
 - The token is asked for first, then the version, then the body; last comes the parent.
@@ -13,12 +13,12 @@ Sources: developers.notion.com/reference/post-page, /reference/get-self, /refere
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from tests.simulator.journal import Call
 from tests.simulator.providers.notion.errors import ApiError, named
 from tests.simulator.providers.notion.oauth import INSERT, READ, VERSIONS, NotionGrants
+from tests.simulator.providers.notion.search import Search, minute
 from tests.simulator.providers.notion.validation import (
     read_body,
     read_content,
@@ -55,8 +55,8 @@ class Page:
 
 
 class Api:
-    def __init__(self, grants: NotionGrants, now: Callable[[], float]) -> None:
-        self._grants, self._now = grants, now
+    def __init__(self, grants: NotionGrants, search: Search, now: Callable[[], float]) -> None:
+        self._grants, self._search, self._now = grants, search, now
         self.pages: list[Page] = []
 
     def who(self, request: Request, call: Call) -> Answer:
@@ -82,6 +82,7 @@ class Api:
             raise ApiError("restricted_resource")
         page = self._page(SEATS[token.account], read_body(request))
         self.pages.append(page)
+        self._search.add(page.workspace, _written(page))
         if self._grants.settings.saves_too_late:
             raise ApiError(
                 "service_unavailable",
@@ -93,6 +94,12 @@ class Api:
             )
         told = _written(page) if READ in token.scopes else {"object": "page", "id": page.id}
         return named(told)
+
+    def search(self, request: Request, call: Call) -> Answer:
+        token = self._enter(request, call)
+        if READ not in token.scopes:
+            raise ApiError("restricted_resource")
+        return named(self._search.search(request, SEATS[token.account].workspace))
 
     def _enter(self, request: Request, call: Call) -> Token:
         token = self._grants.bearer(request, call)
@@ -112,7 +119,6 @@ class Api:
         kind, parent = read_parent(body)
         markdown = read_content(body)
         _check_place(kind, parent, seat)
-        created = datetime.fromtimestamp(self._now() // 60 * 60, UTC)
         return Page(
             id=made_up_id(seat.workspace, "made", str(len(self.pages) + 1)),
             workspace=seat.workspace,
@@ -121,7 +127,7 @@ class Api:
             parent=parent,
             title=read_title(body, of_data_source=kind == "data_source_id"),
             markdown=markdown,
-            created_time=created.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            created_time=minute(self._now()),
         )
 
     def state(self) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.oauth import Context
 from tests.simulator.providers.notion.api import Api
 from tests.simulator.providers.notion.deliveries import RETRIES, Deliveries
 from tests.simulator.providers.notion.errors import by_name, refuse_client, too_many_requests
 from tests.simulator.providers.notion.oauth import RULES, NotionGrants, OAuth, Settings
+from tests.simulator.providers.notion.search import Search
 from tests.simulator.providers.notion.workspaces import SEATS, find
 from tests.simulator.standard.consent import Consent
 from tests.simulator.standard.played import Played
@@ -26,7 +28,8 @@ class Notion(Played[Settings]):
         self._grants = grants = NotionGrants(context, RULES, Settings())
         consent = Consent(context, grants, {seat.id: seat.label for seat in SEATS.values()})
         oauth = OAuth(context, grants, consent)
-        self._api = api = Api(grants, context.now)
+        self._search = Search(context.now)
+        self._api = api = Api(grants, self._search, context.now)
         self._deliveries = Deliveries(context, grants)
         page = "/v1/oauth/authorize"
         self._routes = {
@@ -36,6 +39,7 @@ class Notion(Played[Settings]):
             ("POST", "/v1/oauth/revoke"): route("revoke", oauth.revoke, refuse_client),
             ("GET", "/v1/users/me"): route("users.me", api.who),
             ("POST", "/v1/pages"): route("pages.create", api.create_page),
+            ("POST", "/v1/search"): route("search", api.search),
         }
 
     def endpoints(self, base: str) -> dict[str, str]:
@@ -61,6 +65,9 @@ class Notion(Played[Settings]):
 
     def again(self, sent: Sent, attempt: int) -> Sent:
         return self._deliveries.again(sent, attempt)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return self._search.dataset(resource, account)
 
     def remove(self, account: str) -> bool:
         """What the person does in Notion's settings, under Connections."""

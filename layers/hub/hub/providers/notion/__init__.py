@@ -47,9 +47,10 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.notion.client import API, INSERT, VERSION, NotionClient
+from hub.providers.notion.client import API, INSERT, READ, VERSION, NotionClient
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 
@@ -67,6 +68,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.notion.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.notion.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -115,7 +122,7 @@ PROVIDER: Final = Provider(
     ),
     scopes=(
         Scope(
-            id="read_content",
+            id=READ,
             explanation="Read the pages and databases that you pick, and what is below them",
         ),
         Scope(id=INSERT, explanation="Add new pages there"),
@@ -145,4 +152,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

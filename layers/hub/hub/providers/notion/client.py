@@ -16,8 +16,10 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired
 
 API: Final = "https://api.notion.com/v1"
+READ: Final = "read_content"
 INSERT: Final = "insert_content"
 VERSION: Final[Mapping[str, str]] = {"notion-version": "2026-03-11"}
 
@@ -82,6 +84,26 @@ class NotionClient:
             raise refused
         page = answer.json()
         return {"id": _rest.required(page, "id"), "url": _rest.link(page.get("url"))}
+
+    def search(self, kind: str, page_size: int, cursor: str | None = None) -> dict[str, Any]:
+        """Read a page of what the token reaches of a kind, page or data_source, last edited first.
+        Raises CursorExpired for a cursor that Notion does not take.
+        https://developers.notion.com/reference/post-search
+        """
+        body: dict[str, Any] = {
+            "filter": {"property": "object", "value": kind},
+            "sort": {"timestamp": "last_edited_time", "direction": "descending"},
+            "page_size": page_size,
+        }
+        if cursor is not None:
+            body["start_cursor"] = cursor
+        answer = _rest.post(self._send, self._token, f"{self._api}/search", body, VERSION)
+        refused = _failure(answer)
+        if cursor is not None and isinstance(refused, InvalidRequest):
+            raise CursorExpired
+        if refused:
+            raise refused
+        return answer.json()
 
 
 def _parent(page: str | None, data_source: str | None) -> dict[str, str]:

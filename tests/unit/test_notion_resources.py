@@ -1,0 +1,163 @@
+"""What is synced of Notion, read from the simulator without the engine."""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from hub import providers
+from hub.errors import InsufficientScope, ProviderUnavailable, RateLimited
+from hub.http_client import HttpClient
+from hub.providers._sync import Asked, CursorExpired
+from hub.providers.notion import resources
+from hub.providers.notion.client import NotionClient
+from tests.reading import read_pass
+from tests.simulator.server import Simulator
+from tests.unit.simulator.notion.app import CLIENT, App
+from tests.unit.simulator.registered import PREFIX
+
+NOW = 1_790_000_000.0
+ACCOUNT = "bakery-ada"
+PAGES, DATA_SOURCES = providers.get("notion").load_sync().resources
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Simulator]:
+    with Simulator({"notion": CLIENT}, redirect_prefix=PREFIX) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running: Simulator) -> Simulator:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def client(simulator) -> NotionClient:
+    app = App(simulator)
+    base = app.endpoints["apiUrl"]
+    return NotionClient(
+        app.connect(ACCOUNT)["access_token"], HttpClient({urlsplit(base).netloc}).send, base
+    )
+
+
+@pytest.fixture
+def pages_of_two(monkeypatch):
+    monkeypatch.setattr(resources, "_PAGE", 2)
+
+
+def change(simulator, kind, resource="pages", **order):
+    return simulator.change("notion", ACCOUNT, resource, kind, **order)
+
+
+def told(simulator, *results):
+    content = {"object": "list", "results": list(results), "has_more": False}
+    simulator.fault("notion", "search", "body", value=json.dumps(content))
+
+
+def test_a_page_has_the_common_part(simulator, client):
+    (id_,) = change(simulator, "create")["ids"]
+
+    page = read_pass(PAGES, client, now=NOW).records[id_]
+
+    assert page.title.startswith("Page ")
+    assert page.url.startswith("https://www.notion.so/")
+    assert set(page.times) == {"created", "updated"}
+    assert (page.state, page.people[0].role) == ("active", "creator")
+    assert page.parent == page.content["parent"]["page_id"]
+
+
+def test_a_data_source_has_the_common_part(simulator, client):
+    (id_,) = change(simulator, "create", "data_sources")["ids"]
+
+    table = read_pass(DATA_SOURCES, client, now=NOW).records[id_]
+
+    assert table.title.startswith("Table ")
+    assert table.parent == table.content["parent"]["database_id"]
+
+
+def test_addresses_that_open_files_to_anybody_are_left_out(simulator, client):
+    signed = {"url": "https://s3.example/f?X-Amz-Signature=Zq81", "expiry_time": "2026-11-26"}
+    told(
+        simulator,
+        {
+            "id": "p1",
+            "last_edited_time": "2026-11-26T10:00:00.000Z",
+            "cover": {"type": "file", "file": signed},
+            "properties": {"CV": {"type": "files", "files": [{"name": "cv", "file": signed}]}},
+        },
+    )
+
+    (page,) = read_pass(PAGES, client, now=NOW).records.values()
+
+    assert "Zq81" not in json.dumps(page.content)
+    assert page.content["properties"]["CV"]["files"][0]["name"] == "cv"
+
+
+def test_what_is_in_the_trash_is_gone(simulator, client):
+    edited = "2026-11-26T10:00:00.000Z"
+    told(simulator, {"id": "p1", "last_edited_time": edited, "in_trash": True})
+
+    read = read_pass(PAGES, client, now=NOW)
+
+    assert (read.records, read.gone) == ({}, {"p1"})
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_changes_are_read_down_to_the_newest_of_the_pass_before(simulator, client):
+    change(simulator, "create", count=9)
+    first = read_pass(PAGES, client, now=NOW)
+    assert (len(first.records), first.pages) == (10, 5)
+    simulator.advance(600)
+    (new,) = change(simulator, "create")["ids"]
+    before = len(simulator.calls("search"))
+
+    second = read_pass(PAGES, client, first.cursor, now=NOW)
+
+    assert new in second.records
+    assert second.cursor["since"] > first.cursor["since"]
+    simulator.advance(600)
+    change(simulator, "create", count=2)
+    third = read_pass(PAGES, client, second.cursor, now=NOW)
+    assert third.pages < 5
+    assert len(simulator.calls("search")) - before == second.pages + third.pages
+
+
+def test_an_account_without_changes_costs_one_call(simulator, client):
+    first = read_pass(PAGES, client, now=NOW)
+    before = len(simulator.calls("search"))
+
+    second = read_pass(PAGES, client, first.cursor, now=NOW)
+
+    assert len(simulator.calls("search")) - before == 1
+    assert second.records == first.records
+    assert second.cursor == first.cursor
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_a_cursor_that_notion_does_not_take_has_expired(simulator, client):
+    change(simulator, "create", count=5)
+    first = PAGES.read(client, Asked(at=None, now=NOW))
+    change(simulator, "expire")
+
+    with pytest.raises(CursorExpired):
+        PAGES.read(client, Asked(at=first.next, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("fault", "value", "error"),
+    [
+        ("rate_limited", 30, RateLimited),
+        ("ok_false", "service_overload", RateLimited),
+        ("ok_false", "restricted_resource", InsufficientScope),
+        ("body", "{}", ProviderUnavailable),
+        ("body", json.dumps({"results": [{"id": "no time"}]}), ProviderUnavailable),
+    ],
+)
+def test_what_cannot_be_read_is_never_an_empty_page(simulator, client, fault, value, error):
+    simulator.fault("notion", "search", fault, value=value)
+
+    with pytest.raises(error):
+        read_pass(PAGES, client, now=NOW)
