@@ -15,6 +15,7 @@ ACCOUNTS = {
     "google": "ada@example.org",
     "zoom": "ada@example.org",
     "notion": "bakery-ada",
+    "linear": "Ada's Bakery: ada@example.org",
 }
 RESOURCES = [
     (provider.id, resource.id)
@@ -27,6 +28,7 @@ UNSEEN = {"slack": 1}
 CHANGED = {
     ("zoom", "meetings"): {"topic": "Changed"},
     ("google", "calendar_events"): {"summary": "Changed"},
+    ("linear", "issues"): {"title": "Changed"},
     ("google", "contacts"): {"names": [{"displayName": "Changed"}]},
 }
 

@@ -25,6 +25,7 @@ from graphql import (
 from tests.simulator.journal import Call
 from tests.simulator.providers.linear.errors import ApiError, limits, not_found, unauthenticated
 from tests.simulator.providers.linear.issues import PRIORITIES, Issue, Issues
+from tests.simulator.providers.linear.lists import Lists
 from tests.simulator.providers.linear.oauth import LinearGrants
 from tests.simulator.providers.linear.webhooks import Webhook, Webhooks
 from tests.simulator.providers.linear.workspaces import (
@@ -45,9 +46,15 @@ SINCE = "2026-01-05T09:00:00.000Z"
 
 class Graph:
     def __init__(
-        self, grants: LinearGrants, issues: Issues, webhooks: Webhooks, now: Callable[[], float]
+        self,
+        grants: LinearGrants,
+        issues: Issues,
+        webhooks: Webhooks,
+        lists: Lists,
+        now: Callable[[], float],
     ) -> None:
         self._grants, self._issues, self._webhooks, self._now = grants, issues, webhooks, now
+        self._lists = lists
 
     def answer(self, request: Request, call: Call) -> Answer:
         token = self._grants.bearer(request, call)
@@ -59,7 +66,7 @@ class Graph:
                 status=HTTPStatus.BAD_REQUEST, body=NO_REQUEST.encode(), outcome="BAD_REQUEST"
             )
         person = PEOPLE[token.account]
-        root = _Root(person, token.scopes, self._issues, self._webhooks)
+        root = _Root(person, token.scopes, self._issues, self._webhooks, self._lists)
         return self._executed(root, asked)
 
     def _executed(self, root: "_Root", asked: Mapping[str, Any]) -> Answer:
@@ -131,11 +138,16 @@ def _day(value: Any) -> str:
 class _Root:
     """What a document's fields resolve to: methods for those of Query and Mutation."""
 
-    def __init__(
-        self, person: Person, scopes: tuple[str, ...], issues: Issues, webhooks: Webhooks
+    def __init__(  # put together in one place
+        self,
+        person: Person,
+        scopes: tuple[str, ...],
+        issues: Issues,
+        webhooks: Webhooks,
+        lists: Lists,
     ) -> None:
         self._person, self._scopes = person, scopes
-        self._issues, self._webhooks = issues, webhooks
+        self._issues, self._webhooks, self._lists = issues, webhooks, lists
 
     def viewer(self, _: Any) -> dict[str, Any]:
         return self._user(self._person)
@@ -155,10 +167,18 @@ class _Root:
             raise not_found("Issue")
         return self._written(issue)
 
+    def issues(self, _: Any, **asked: Any) -> dict[str, Any]:
+        return self._lists.page("issues", self._person, asked)
+
+    def projects(self, _: Any, **asked: Any) -> dict[str, Any]:
+        return self._lists.page("projects", self._person, asked)
+
     def issueCreate(self, _: Any, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002, N802
         issue = self._issues.create(self._person, self._scopes, input)
         number = float(len(self._issues.issues))
-        return {"success": True, "lastSyncId": number, "issue": self._written(issue)}
+        written = self._written(issue)
+        self._lists.issues[self._person.workspace.id].create(**written)
+        return {"success": True, "lastSyncId": number, "issue": written}
 
     def webhook(self, _: Any, id: str) -> dict[str, Any]:  # noqa: A002
         return _webhook(self._webhooks.find(self._person, self._scopes, id))
@@ -213,6 +233,7 @@ class _Root:
             "labelIds": list(issue.labels),
             "url": issue.url,
             "createdAt": issue.created_at,
+            "updatedAt": issue.created_at,
             "team": _team(TEAMS[issue.team]),
             "state": _state(issue.state),
             "creator": self._user(PEOPLE[issue.creator]),

@@ -5,11 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.oauth import Context
 from tests.simulator.providers.linear.deliveries import RETRIES, Deliveries
 from tests.simulator.providers.linear.errors import named, too_many_requests
 from tests.simulator.providers.linear.graph import Graph
 from tests.simulator.providers.linear.issues import Issues
+from tests.simulator.providers.linear.lists import Lists
 from tests.simulator.providers.linear.oauth import (
     LinearConsent,
     LinearGrants,
@@ -39,7 +41,8 @@ class Linear(Played[Settings]):
         tokens = LinearTokens(context, self._grants, consent)
         self.webhooks = Webhooks()
         self._deliveries = Deliveries(context, self._grants, self.webhooks)
-        graph = Graph(self._grants, self._issues, self.webhooks, context.now)
+        self._lists = Lists(context.now)
+        graph = Graph(self._grants, self._issues, self.webhooks, self._lists, context.now)
         self._routes = {
             ("GET", "/oauth/authorize"): route("authorize", consent.ask),
             ("POST", "/oauth/authorize"): route("consent", consent.decide),
@@ -72,6 +75,9 @@ class Linear(Played[Settings]):
 
     def again(self, sent: Sent, attempt: int) -> Sent:
         return self._deliveries.again(sent)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return self._lists.dataset(resource, account)
 
     def remove(self, account: str) -> bool:
         return self._grants.end_account(account)

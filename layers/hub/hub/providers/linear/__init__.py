@@ -57,6 +57,7 @@ from hub.providers.linear.client import (
 )
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 _COVERED: Final = {WRITE: frozenset({CREATE_ISSUES})}
@@ -76,6 +77,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.linear.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.linear.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _read_error(answer: Answer) -> str | None:
@@ -173,4 +180,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

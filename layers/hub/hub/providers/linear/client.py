@@ -41,6 +41,30 @@ mutation ($input: WebhookCreateInput!) {
 }"""
 _WEBHOOK: Final = "query ($id: String!) { webhook(id: $id) { id enabled } }"
 _DELETE_WEBHOOK: Final = "mutation ($id: String!) { webhookDelete(id: $id) { success } }"
+_PERSON: Final = "{ id name email }"
+_ISSUES: Final = f"""\
+query ($first: Int!, $after: String, $filter: IssueFilter) {{
+  issues(first: $first, after: $after, filter: $filter, includeArchived: true) {{
+    nodes {{
+      id identifier number title description priority priorityLabel estimate dueDate labelIds url
+      createdAt updatedAt startedAt completedAt canceledAt archivedAt trashed
+      team {{ id key name }} state {{ id name type }} project {{ id name }} parent {{ id }}
+      creator {_PERSON} assignee {_PERSON}
+    }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
+_PROJECTS: Final = f"""\
+query ($first: Int!, $after: String, $filter: ProjectFilter) {{
+  projects(first: $first, after: $after, filter: $filter, includeArchived: true) {{
+    nodes {{
+      id name description url priority progress startDate targetDate
+      createdAt updatedAt startedAt completedAt canceledAt archivedAt trashed
+      status {{ id name type }} creator {_PERSON} lead {_PERSON}
+    }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
 _LIMITS: Final = ("requests", "complexity", "endpoint-requests")
 
 _WRONG: Final = "Linear does not accept these values. Check the ids of team, people and labels."
@@ -166,6 +190,22 @@ class LinearClient:
     def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook. Raises InvalidRequest if there is none such."""
         self._change("webhookDelete", _DELETE_WEBHOOK, id=webhook_id)
+
+    def issues(self, first: int, after: str | None, since: str | None) -> dict[str, Any]:
+        """Read a page of the issues that the person sees, archived ones and the trash included:
+        `nodes` and `pageInfo`. `since`: only those changed since that time, ISO 8601 in UTC.
+        """
+        return self._list("issues", _ISSUES, first, after, since)
+
+    def projects(self, first: int, after: str | None, since: str | None) -> dict[str, Any]:
+        """Read a page of the projects that the person sees, as `issues`."""
+        return self._list("projects", _PROJECTS, first, after, since)
+
+    def _list(
+        self, field: str, query: str, first: int, after: str | None, since: str | None
+    ) -> dict[str, Any]:
+        changed = {"updatedAt": {"gte": since}} if since else None
+        return self._ask(field, query, first=first, after=after, filter=changed)
 
     def _change(self, field: str, query: str, **variables: Any) -> dict[str, Any]:
         payload = self._ask(field, query, **variables)
