@@ -24,6 +24,7 @@ OBJECTS = int(os.environ.get("OBJECTS", "100000"))
 PAGE = 1000
 AT_ONCE = "6"  # DynamoDB Local takes ten items in a transaction
 WORKSPACE = "Globex"
+LOGS = {name: value for name, value in os.environ.items() if name == "LOGS"}
 LEASE_SECONDS = 40  # of an invocation that may take 28 seconds, and ten more
 
 
@@ -36,7 +37,7 @@ def main() -> int:
     ):
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
         create_tables(boto3.client("dynamodb"))
-        own = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "RECORDS_AT_ONCE": AT_ONCE}
+        own = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "RECORDS_AT_ONCE": AT_ONCE, **LOGS}
         with containers(built, aws.environment | own) as functions:
             _measure(Journey(functions, aws.simulator), functions)
     return 0

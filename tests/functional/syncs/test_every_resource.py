@@ -15,6 +15,7 @@ ACCOUNTS = {
     "google": "ada@example.org",
     "zoom": "ada@example.org",
     "notion": "bakery-ada",
+    "jira": "grace@example.org@initech",
     "linear": "Ada's Bakery: ada@example.org",
 }
 RESOURCES = [
@@ -28,6 +29,7 @@ UNSEEN = {"slack": 1}
 CHANGED = {
     ("zoom", "meetings"): {"topic": "Changed"},
     ("google", "calendar_events"): {"summary": "Changed"},
+    ("jira", "issues"): {"summary": "Changed"},
     ("linear", "issues"): {"title": "Changed"},
     ("google", "contacts"): {"names": [{"displayName": "Changed"}]},
 }

@@ -35,6 +35,15 @@ def without(content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name not in left_out}
 
 
+def without_anywhere(value: Any, names: frozenset[str]) -> Any:
+    """Give what a provider tells without these names, however deep they lie."""
+    if isinstance(value, list):
+        return [without_anywhere(each, names) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: without_anywhere(each, names) for name, each in without(value, names).items()}
+
+
 def identified(value: Any) -> str:
     """Give an id as text. Raises ProviderUnavailable for an object without one."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -16,6 +16,7 @@ from typing import Any
 from tests.simulator.journal import Call
 from tests.simulator.providers.jira.errors import JiraError, refused
 from tests.simulator.providers.jira.gateway import Gateway
+from tests.simulator.providers.jira.lists import Lists
 from tests.simulator.providers.jira.people import SEATS, Seat
 from tests.simulator.providers.jira.projects import IssueType, Project, find_project, find_type
 from tests.simulator.wire import JSON, Answer, Malformed, Request
@@ -42,8 +43,8 @@ class Issue:
 
 
 class Issues:
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    def __init__(self, gateway: Gateway, lists: Lists) -> None:
+        self._gateway, self._lists = gateway, lists
         self.made: list[Issue] = []
 
     def create(self, request: Request, call: Call) -> Answer:
@@ -70,6 +71,7 @@ class Issues:
             fields=fields,
         )
         self.made.append(issue)
+        self._lists.add(issue.site, issue.id, issue.key, fields)
         return Answer.json(_named(issue, seat), status=201)
 
     def read(self, request: Request, call: Call) -> Answer:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.engine import Handler, Route
 from tests.simulator.oauth import Context
 from tests.simulator.providers.jira.deliveries import RETRIES, Deliveries, tries_again
@@ -18,6 +19,7 @@ from tests.simulator.providers.jira.gateway import Gateway
 from tests.simulator.providers.jira.grants import Grants, Settings
 from tests.simulator.providers.jira.hooks import Hooks
 from tests.simulator.providers.jira.issues import Issues
+from tests.simulator.providers.jira.lists import Lists
 from tests.simulator.providers.jira.people import SEATS
 from tests.simulator.providers.jira.scopes import OFFLINE, SCOPES
 from tests.simulator.standard.consent import Consent
@@ -57,7 +59,8 @@ class Jira(Played[Settings]):
         self._now = context.now
         self._grants = grants = Grants(context, RULES)
         gateway = Gateway(grants)
-        self._issues = issues = Issues(gateway)
+        self._lists = lists = Lists(gateway, context.now)
+        self._issues = issues = Issues(gateway, lists)
         self.hooks = hooks = Hooks(context, grants, gateway)
         self._deliveries = Deliveries(context, hooks)
         consent = Consent(
@@ -80,6 +83,8 @@ class Jira(Played[Settings]):
             ("GET", f"{site}/myself"): route("myself", issues.myself),
             ("POST", f"{site}/issue"): route("issue.create", issues.create),
             ("GET", f"{site}/issue/{{issue}}"): route("issue.read", issues.read),
+            ("POST", f"{site}/search/jql"): route("issue.search", lists.search),
+            ("GET", f"{site}/project/search"): route("project.search", lists.projects),
             ("POST", f"{site}/webhook"): route("webhook.create", hooks.create),
             ("GET", f"{site}/webhook"): route("webhook.list", hooks.listed),
             ("PUT", f"{site}/webhook/refresh"): route("webhook.refresh", hooks.refresh),
@@ -110,6 +115,9 @@ class Jira(Played[Settings]):
 
     def gives_up(self, answer: Delivered) -> bool:
         return not tries_again(answer)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return self._lists.dataset(resource, account)
 
     def remove(self, account: str) -> bool:
         return self._grants.remove(account)

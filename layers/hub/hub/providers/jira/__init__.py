@@ -50,6 +50,7 @@ from hub.providers.jira.client import JiraClient
 from hub.providers.jira.gateway import API, find_person, find_sites
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 
@@ -68,6 +69,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.jira.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.jira.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _identify(answer: TokenAnswer, access: Access) -> tuple[Account, ...]:
@@ -119,4 +126,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

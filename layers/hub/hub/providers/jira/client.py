@@ -10,12 +10,14 @@ from typing import Any, Final
 from hub.errors import HubError, InvalidRequest, ProviderError, ProviderUnavailable
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired
 from hub.providers.jira import gateway
 from hub.providers.jira.document import to_document
 from hub.providers.jira.gateway import API
 
 _CREATED: Final = 201
 _BAD_REQUEST: Final = 400
+_EXPANDED: Final = "description,lead"
 _FIELDS: Final[Mapping[str, str]] = {
     "project": "Jira knows no such project, or this account may not create issues in it.",
     "issuetype": "The project has no such issue type. Their names may be in another language.",
@@ -88,6 +90,35 @@ class JiraClient:
             raise ProviderUnavailable
         created = answer.json()
         return {"id": _rest.required(created, "id"), "key": _rest.required(created, "key")}
+
+    def search(
+        self, jql: str, fields: Sequence[str], most: int, token: str | None = None
+    ) -> dict[str, Any]:
+        """Read a page of the issues that a query finds: `issues`, and `nextPageToken` if there are
+        more. Raises CursorExpired for a token that Jira does not take.
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search
+        """
+        body = {"jql": jql, "fields": list(fields), "maxResults": most}
+        if token is not None:
+            body["nextPageToken"] = token
+        answer = _rest.post(self._send, self._token, f"{self._site}/search/jql", body)
+        if token is not None and answer.status == _BAD_REQUEST:
+            raise CursorExpired
+        return _read(answer)
+
+    def projects(self, start: int, most: int) -> dict[str, Any]:
+        """Read a page of the projects that the person sees: `values`, and whether it `isLast`.
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects
+        """
+        url = f"{self._site}/project/search"
+        query = {"startAt": start, "maxResults": most, "orderBy": "key", "expand": _EXPANDED}
+        return _read(_rest.read(self._send, self._token, url, query))
+
+
+def _read(answer: Answer) -> dict[str, Any]:
+    if refused := _failure(answer):
+        raise refused
+    return answer.json()
 
 
 def _named(by: str, value: str) -> dict[str, str]:
