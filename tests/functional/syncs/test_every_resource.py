@@ -15,6 +15,7 @@ ACCOUNTS = {
     "google": "ada@example.org",
     "zoom": "ada@example.org",
     "notion": "bakery-ada",
+    "asana": "ada@example.org",
     "jira": "grace@example.org@initech",
     "linear": "Ada's Bakery: ada@example.org",
 }

@@ -26,6 +26,12 @@ class CursorExpired(ProviderError):
     """The provider no longer knows where a pass left off: everything must be read anew."""
 
 
+class Vanished(ProviderError):
+    """What a pass reads the contents of, such as a project or a board, is no longer there, or no
+    longer shown: its contents are gone with it.
+    """
+
+
 class Page(Value, hidden=("records",)):
     """What one step of a pass gave. `gone` are ids of what no longer exists. `next` is where the
     pass goes on, None on its last page; there `cursor` is where the next, incremental pass begins,

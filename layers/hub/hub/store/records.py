@@ -21,6 +21,7 @@ TABLE: Final = "records"
 INDEX: Final = "modified"
 TOMBSTONE_SECONDS: Final = 90 * 86_400
 LARGEST: Final = 300_000  # bytes of content; an item may have 400 KB
+_KEYS_AT_ONCE: Final = 2_000
 _LONGEST_KEY: Final = 512  # bytes; a sort key may have 1024
 _HASH: Final = 16
 _LONGEST_TEXT: Final = 4_000
@@ -133,7 +134,14 @@ def keys(database: Database, whose: str) -> Iterator[str]:
     """Give the keys of all objects that are not gone, as far as the index has come."""
     after: Key | None = None
     while True:
-        read = database.query(TABLE, "whose = :whose", {":whose": whose}, index=INDEX, after=after)
+        read = database.query(
+            TABLE,
+            "whose = :whose",
+            {":whose": whose},
+            index=INDEX,
+            after=after,
+            limit=_KEYS_AT_ONCE,
+        )
         yield from (item["externalId"] for item in read.items if not item.get("deleted"))
         after = read.last
         if after is None:

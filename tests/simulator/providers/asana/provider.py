@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.engine import Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
@@ -13,7 +14,8 @@ from tests.simulator.providers.asana import fields
 from tests.simulator.providers.asana.consent import SCOPES, AsanaConsent, Settings
 from tests.simulator.providers.asana.errors import NAMED, ApiError, refuse
 from tests.simulator.providers.asana.hooks import RETRIES, Hooks
-from tests.simulator.providers.asana.projects import Projects
+from tests.simulator.providers.asana.lists import TaskLists
+from tests.simulator.providers.asana.projects import Held, Projects
 from tests.simulator.providers.asana.tasks import Tasks
 from tests.simulator.providers.asana.tokens import ACCESS_LIFE, AsanaTokens
 from tests.simulator.providers.asana.world import PEOPLE, WORKSPACES, Person, find
@@ -44,7 +46,9 @@ class Asana(Played[Settings]):
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = Grants(context, RULES, Settings())
-        self._tasks, projects = Tasks(context.now), Projects()
+        self._tasks, self._projects = Tasks(context.now), Projects()
+        projects = self._projects
+        self._lists = TaskLists(projects, context.now)
         self._hooks = hooks = Hooks(context, grants, projects)
         consent = AsanaConsent(context, grants, {one.gid: one.email for one in PEOPLE.values()})
         tokens = AsanaTokens(context, grants, consent)
@@ -72,6 +76,7 @@ class Asana(Played[Settings]):
                 "webhooks.delete", "webhooks:delete", hooks.delete
             ),
             ("POST", f"{API}/tasks"): self._api("tasks.create", "tasks:write", self._create),
+            ("GET", f"{API}/tasks"): self._api("tasks.list", "tasks:read", self._lists.listed),
             ("GET", f"{API}/tasks/{{task}}"): self._api("tasks.get", "tasks:read", self._task),
         }
 
@@ -99,6 +104,14 @@ class Asana(Played[Settings]):
 
     def settled(self, sent: Sent, answer: Delivered) -> None:
         self._hooks.settled(sent, answer)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        person = find(account)
+        if person is None:
+            raise LookupError(account)
+        if resource == "projects":
+            return Held(self._projects, person)
+        return {"tasks": self._lists.held}[resource][person.workspaces[0]]
 
     def remove(self, account: str) -> bool:
         person = find(account)
@@ -158,8 +171,10 @@ class Asana(Played[Settings]):
 
     def _create(self, request: Request, person: Person) -> Answer:
         task = self._tasks.create(fields.content(request), person)
+        record = self._tasks.record(task)
+        self._lists.held[task.workspace].create(**record)
         return Answer.json(
-            {"data": self._tasks.record(task)},
+            {"data": record},
             status=HTTPStatus.CREATED,
             headers=(("Location", f"{API}/tasks/{task.gid}"),),
         )

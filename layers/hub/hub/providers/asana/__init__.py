@@ -42,9 +42,10 @@ from hub.providers._values import (
     Scope,
     TokenAnswer,
 )
-from hub.providers.asana.client import API, CREATE, AsanaClient
+from hub.providers.asana.client import API, CREATE, READ_PROJECTS, READ_TASKS, AsanaClient
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 _OAUTH: Final = "https://app.asana.com/-"
@@ -64,6 +65,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.asana.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.asana.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _identify(answer: TokenAnswer, access: Access) -> Account:  # noqa: ARG001
@@ -89,8 +96,8 @@ PROVIDER: Final = Provider(
     ),
     scopes=(
         Scope(id=CREATE, explanation="Create and change tasks on your behalf"),
-        Scope(id="tasks:read", explanation="View the tasks you have access to"),
-        Scope(id="projects:read", explanation="View the projects you have access to"),
+        Scope(id=READ_TASKS, explanation="View the tasks you have access to"),
+        Scope(id=READ_PROJECTS, explanation="View the projects you have access to"),
         Scope(id="workspaces:read", explanation="See which workspaces you are in"),
         Scope(
             id="webhooks:write",
@@ -125,4 +132,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

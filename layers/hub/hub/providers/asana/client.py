@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from hub.errors import HubError, InvalidRequest
+from hub.errors import HubError, InsufficientScope, InvalidRequest
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired, Vanished
 from hub.providers._times import zulu
 
 API: Final = "https://app.asana.com/api/1.0"
+READ_TASKS: Final = "tasks:read"
+READ_PROJECTS: Final = "projects:read"
 CREATE: Final = "tasks:write"
 
 # Asana's errors have a text and no code: what is wrong is told by the status alone.
@@ -27,6 +30,8 @@ _EXPLAINED: Final[Mapping[int, str]] = {
     ),
     404: "Asana knows no such workspace, project or task, or this account may not see it.",
 }
+_BAD_REQUEST: Final = 400
+_CLOSED: Final = frozenset({403, 404})
 _NOWHERE: Final = "Say where the task belongs: in a workspace, in projects, or below a parent."
 _START_ALONE: Final = "A task that has a start needs a due day or time as well."
 _START_TOO_EXACT: Final = "A task that starts at a time is due at a time, not on a day."
@@ -92,6 +97,51 @@ class AsanaClient:
             "id": _rest.required(created, "gid"),
             "url": _rest.link(created.get("permalink_url")),
         }
+
+    def workspaces(self, limit: int, offset: str | None = None) -> dict[str, Any]:
+        """Read a page of the person's workspaces: `data`, and `next_page` with an `offset`."""
+        return self._list("workspaces", limit=limit, offset=offset)
+
+    def projects(
+        self, workspace: str, fields: str, limit: int, offset: str | None = None
+    ) -> dict[str, Any]:
+        """Read a page of a workspace's projects, archived ones included. Raises Vanished for a
+        workspace that is not the person's any more, CursorExpired for an offset that is none.
+        """
+        return self._list(
+            "projects", workspace=workspace, opt_fields=fields, limit=limit, offset=offset
+        )
+
+    def tasks(
+        self,
+        project: str,
+        fields: str,
+        limit: int,
+        offset: str | None = None,
+        since: str | None = None,
+    ) -> dict[str, Any]:
+        """Read a page of a project's tasks. `since`: only those modified since that time, ISO 8601
+        in UTC. Raises as `projects`.
+        https://developers.asana.com/reference/gettasks
+        """
+        return self._list(
+            "tasks",
+            project=project,
+            opt_fields=fields,
+            limit=limit,
+            offset=offset,
+            modified_since=since,
+        )
+
+    def _list(self, what: str, **query: Any) -> dict[str, Any]:
+        answer = _rest.read(self._send, self._token, f"{self._api}/{what}", query)
+        if answer.status in _CLOSED:
+            raise InsufficientScope if what == "workspaces" else Vanished
+        if answer.status == _BAD_REQUEST and query["offset"] is not None:
+            raise CursorExpired
+        if refused := _rest.failure(answer):
+            raise refused
+        return answer.json()
 
 
 def _days(due: Day | None, start: Day | None) -> dict[str, str]:
