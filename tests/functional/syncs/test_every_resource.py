@@ -16,6 +16,7 @@ ACCOUNTS = {
     "zoom": "ada@example.org",
     "notion": "bakery-ada",
     "asana": "ada@example.org",
+    "github": "ada-byron",
     "jira": "grace@example.org@initech",
     "linear": "Ada's Bakery: ada@example.org",
 }
@@ -30,6 +31,8 @@ UNSEEN = {"slack": 1}
 CHANGED = {
     ("zoom", "meetings"): {"topic": "Changed"},
     ("google", "calendar_events"): {"summary": "Changed"},
+    ("github", "repositories"): {"full_name": "globex/changed"},
+    ("github", "issues"): {"title": "Changed"},
     ("jira", "issues"): {"summary": "Changed"},
     ("linear", "issues"): {"title": "Changed"},
     ("google", "contacts"): {"names": [{"displayName": "Changed"}]},

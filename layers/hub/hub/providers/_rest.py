@@ -2,6 +2,7 @@
 meaning of the statuses that mean the same everywhere (RFC 9110, RFC 6585, RFC 6750).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -126,6 +127,19 @@ def content(answer: Answer) -> dict[str, Any]:
         return answer.json()
     except ProviderUnavailable:
         return {}
+
+
+def entries(answer: Answer) -> list[dict[str, Any]]:
+    """Read the list of objects that a good answer is. Raises ProviderUnavailable for anything
+    else.
+    """
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise ProviderUnavailable from None
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise ProviderUnavailable
+    return found
 
 
 def text(value: Any) -> str | None:

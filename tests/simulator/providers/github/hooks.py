@@ -126,26 +126,6 @@ def memberships(token: Token, request: Request) -> Answer:
     )
 
 
-def repositories(token: Token, request: Request) -> Answer:
-    return _list(
-        {
-            "id": one.id,
-            "name": one.name,
-            "full_name": one.full_name,
-            "private": one.private,
-            "archived": one.archived,
-            "owner": simple_user(one.owner),
-            "permissions": {
-                "admin": token.account in one.admins,
-                "push": token.account in one.pushers,
-                "pull": True,
-            },
-        }
-        for one in REPOSITORIES.values()
-        if token.account in one.readers | one.pushers | one.admins
-    )
-
-
 def _list(entries: Any) -> Answer:
     return Answer(
         body=json.dumps(list(entries)).encode(),

@@ -22,6 +22,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator.providers.github.api import DOCS, ApiError, json_object, not_found, simple_user
+from tests.simulator.providers.github.lists import Lists
 from tests.simulator.providers.github.people import (
     INSTALLATIONS,
     PEOPLE,
@@ -57,8 +58,8 @@ class Issue:
 
 
 class Issues:
-    def __init__(self, grants: Grants) -> None:
-        self._grants = grants
+    def __init__(self, grants: Grants, lists: Lists) -> None:
+        self._grants, self._lists = grants, lists
         self.issues: list[Issue] = []
         self.uninstalled: set[int] = set()
 
@@ -88,6 +89,7 @@ class Issues:
         issue = self._made(person, repository, body, now)
         self.issues.append(issue)
         answer = _told(issue)
+        self._lists.add(repository, answer)
         return Answer.json(
             answer, status=HTTPStatus.CREATED, headers=(("Location", answer["url"]),)
         )

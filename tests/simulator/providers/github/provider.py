@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.engine import Route
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
@@ -24,8 +25,9 @@ from tests.simulator.providers.github.api import (
 from tests.simulator.providers.github.applications import Applications
 from tests.simulator.providers.github.consent import Consent
 from tests.simulator.providers.github.deliveries import Deliveries
-from tests.simulator.providers.github.hooks import memberships, repositories
+from tests.simulator.providers.github.hooks import memberships
 from tests.simulator.providers.github.issues import Issues
+from tests.simulator.providers.github.lists import Lists
 from tests.simulator.providers.github.people import PEOPLE, Installation, find
 from tests.simulator.providers.github.rules import Grants, Settings
 from tests.simulator.providers.github.tokens import Tokens, refusal
@@ -45,7 +47,8 @@ class GitHub(Played[Settings]):
     def __init__(self, context: Context) -> None:
         self._now = context.now
         self._grants = grants = Grants(context)
-        self._issues, self._door = Issues(grants), Door(grants)
+        self._lists = Lists(context.now)
+        self._issues, self._door = Issues(grants, self._lists), Door(grants)
         self._deliveries = Deliveries(context, lambda: grants.settings, self._issues)
         hooks, repository = self._deliveries.hooks, "/repos/{owner}/{repo}/hooks"
         consent = Consent(context, grants)
@@ -60,7 +63,8 @@ class GitHub(Played[Settings]):
             ("GET", "/user"): self._inside("user", self._user),
             ("GET", "/user/installations"): self._inside("installations", self._installations),
             ("POST", "/repos/{owner}/{repo}/issues"): self._inside("issues.create", self._create),
-            ("GET", "/user/repos"): self._inside("repos", repositories),
+            ("GET", "/user/repos"): self._inside("repos", self._lists.repositories),
+            ("GET", "/issues"): self._inside("issues.list", self._lists.issues),
             ("GET", "/user/memberships/orgs"): self._inside("memberships", memberships),
         }
         for place in (repository, "/orgs/{org}/hooks"):
@@ -95,6 +99,9 @@ class GitHub(Played[Settings]):
 
     def notifications(self, event: str, account: str, **details: Any) -> list[Sent]:
         return self._deliveries.of(event, account, **details)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return self._lists.dataset(resource, account)
 
     def remove(self, account: str) -> bool:
         person = find(account)

@@ -67,6 +67,7 @@ from hub.providers.github.client import (
 )
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 _SLUG: Final = "appSlug"
@@ -88,6 +89,12 @@ def _load_actions() -> tuple[Action, ...]:
     from hub.providers.github.actions import ACTIONS  # noqa: PLC0415  # as Provider says
 
     return ACTIONS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.github.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _load_webhooks() -> "Webhooks":
@@ -228,4 +235,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

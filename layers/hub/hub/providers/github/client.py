@@ -8,7 +8,7 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import (
     HubError,
@@ -20,6 +20,9 @@ from hub.errors import (
 from hub.http_types import Answer, Send
 from hub.models import Account
 from hub.providers import _rest
+
+if TYPE_CHECKING:
+    from hub.providers.github.reading import GitHubReader
 
 API: Final = "https://api.github.com"
 HEADERS: Final[Mapping[str, str]] = {
@@ -133,6 +136,12 @@ class GitHubClient:
         among them. Only for tokens of a GitHub App.
         """
         return [_whole(each, "id") for each in self._installations()]
+
+    def reader(self) -> "GitHubReader":
+        """Give what reads lists for the same person."""
+        from hub.providers.github.reading import GitHubReader  # noqa: PLC0415  # for syncs alone
+
+        return GitHubReader(self._token, self._send, self._api)
 
     def _installations(self) -> Iterator[Mapping[str, Any]]:
         """Read page by page, and no more of them than anybody has."""
