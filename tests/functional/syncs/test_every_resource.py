@@ -18,6 +18,7 @@ ACCOUNTS = {
     "asana": "ada@example.org",
     "github": "ada-byron",
     "jira": "grace@example.org@initech",
+    "trello": "adabyron",
     "linear": "Ada's Bakery: ada@example.org",
 }
 RESOURCES = [

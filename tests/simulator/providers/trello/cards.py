@@ -16,6 +16,7 @@ from tests.simulator.journal import Call
 from tests.simulator.providers.trello import door
 from tests.simulator.providers.trello.boards import Board, board_of
 from tests.simulator.providers.trello.errors import Denied, invalid
+from tests.simulator.providers.trello.lists import Lists
 from tests.simulator.providers.trello.scopes import WRITE_BOARD
 from tests.simulator.standard.grants import Grants
 from tests.simulator.standard.rules import StandardSettings
@@ -45,8 +46,10 @@ class Card:
 
 
 class Cards:
-    def __init__(self, grants: Grants[StandardSettings], now: Callable[[], float]) -> None:
-        self._grants, self._now = grants, now
+    def __init__(
+        self, grants: Grants[StandardSettings], lists: Lists, now: Callable[[], float]
+    ) -> None:
+        self._grants, self._lists, self._now = grants, lists, now
         self.cards: list[Card] = []
 
     def create(self, request: Request, call: Call) -> Answer:
@@ -79,7 +82,9 @@ class Cards:
             ignored=tuple(sorted(given.keys() - set(KNOWN))),
         )
         self.cards.append(card)
-        return Answer.json(self._written(card, board))
+        written = self._written(card, board)
+        self._lists.of(board.id).create(**written)
+        return Answer.json(written)
 
     def _position(self, asked: Any, list_id: str) -> float:
         there = [card.pos for card in self.cards if card.list == list_id]

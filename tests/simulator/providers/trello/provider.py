@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
 from tests.simulator.providers.trello import door
@@ -20,6 +21,7 @@ from tests.simulator.providers.trello.boards import BOARDS, MEMBERS, find_member
 from tests.simulator.providers.trello.cards import Cards
 from tests.simulator.providers.trello.errors import Denied, atlassian, by_name, too_many_requests
 from tests.simulator.providers.trello.hooks import RETRIES, Hooks
+from tests.simulator.providers.trello.lists import Lists
 from tests.simulator.providers.trello.scopes import OFFLINE, READ_MEMBER, SCOPES
 from tests.simulator.standard.consent import Consent
 from tests.simulator.standard.grants import Grants, Pair
@@ -52,7 +54,8 @@ class Trello(Played[StandardSettings]):
 
     def __init__(self, context: Context) -> None:
         self._grants = grants = Grants(context, RULES, StandardSettings())
-        self._cards, self._hooks = Cards(grants, context.now), Hooks(context, grants)
+        self._lists = lists = Lists(grants, context.now)
+        self._cards, self._hooks = Cards(grants, lists, context.now), Hooks(context, grants)
         accounts = {one.id: f"{one.full_name} ({one.username})" for one in MEMBERS.values()}
         consent = Consent(context, grants, accounts)
         tokens = Tokens(context, grants, consent, _written)
@@ -61,6 +64,9 @@ class Trello(Played[StandardSettings]):
             ("POST", "/authorize"): route("consent", consent.decide),
             ("POST", "/oauth/token"): route("token", tokens.token, atlassian),
             ("GET", "/1/members/{member}"): route("members.get", self._member),
+            ("GET", "/1/members/{member}/boards"): route("boards.list", lists.list_boards),
+            ("GET", "/1/boards/{board}/cards/all"): route("cards.list", lists.list_cards),
+            ("GET", "/1/boards/{board}/actions"): route("actions.list", lists.list_actions),
             ("POST", "/1/cards"): route("cards.create", self._cards.create),
             ("POST", "/1/webhooks"): route("webhooks.create", self._hooks.create),
             ("GET", "/1/webhooks/{webhook}"): route("webhooks.get", self._hooks.get),
@@ -89,6 +95,10 @@ class Trello(Played[StandardSettings]):
 
     def settled(self, sent: Sent, answer: Delivered) -> None:
         self._hooks.settled(sent, answer)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        found: Dataset = self._lists.dataset(resource, account)
+        return found
 
     def remove(self, account: str) -> bool:
         member = find_member(account)

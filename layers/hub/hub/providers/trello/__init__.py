@@ -47,6 +47,7 @@ from hub.providers._values import (
 from hub.providers.trello.client import API, READ_BOARD, READ_MEMBER, WRITE_BOARD, TrelloClient
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 
@@ -64,6 +65,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.trello.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.trello.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _read_tokens(answer: Answer) -> TokenAnswer:
@@ -122,4 +129,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

@@ -21,12 +21,14 @@ from hub.errors import (
     HubError,
     InsufficientScope,
     InvalidRequest,
+    ProviderError,
     ProviderUnavailable,
     RateLimited,
     ReauthRequired,
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import Vanished
 from hub.providers._times import zulu
 
 API: Final = "https://api.trello.com"
@@ -36,6 +38,7 @@ WRITE_BOARD: Final = "write:board:trello"
 
 _LONGEST_ERROR: Final = 200
 _OK: Final = 200
+_CLOSED: Final = frozenset({401, 403, 404})
 _DENIED: Final = "unauthorized "  # … card permission requested, … org access, …
 _WORDS: Final[Mapping[str, type[HubError]]] = {
     "invalid token": ReauthRequired,
@@ -123,6 +126,39 @@ class TrelloClient:
         sent = {field: value for field, value in card.items() if value is not None}
         created = _content(_rest.post(self._send, self._token, f"{self._api}/1/cards", sent))
         return {"id": _rest.required(created, "id"), "url": _rest.link(created.get("shortUrl"))}
+
+    def boards(self, fields: str) -> list[dict[str, Any]]:
+        """List all boards that the person is on, closed ones included. There are no pages."""
+        return self._list("members/me/boards", filter="all", fields=fields)
+
+    def cards(
+        self, board: str, fields: str, limit: int, before: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Read a page of a board's cards, archived ones included, newest first. `before`: only
+        those made before the card with this id. Raises Vanished for a board that is gone, or out of
+        this person's reach.
+        https://developer.atlassian.com/cloud/trello/rest/api-group-boards/
+        """
+        path = f"boards/{_rest.segment(board)}/cards/all"
+        return self._list(path, fields=fields, limit=limit, before=before)
+
+    def deletions(self, board: str, since: str, limit: int) -> list[dict[str, Any]]:
+        """Read the newest actions since a time, ISO 8601, that deleted cards of a board. Raises as
+        `cards`.
+        """
+        path = f"boards/{_rest.segment(board)}/actions"
+        return self._list(
+            path, filter="deleteCard", since=since, limit=limit, fields="data", member="false"
+        )
+
+    def _list(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        answer = _rest.read(self._send, self._token, f"{self._api}/1/{path}", query)
+        refused = failure(answer)
+        if isinstance(refused, InvalidRequest):  # its words are about making cards
+            raise Vanished if answer.status in _CLOSED else ProviderError
+        if refused:
+            raise refused
+        return _rest.entries(answer)
 
 
 def _content(answer: Answer) -> dict[str, Any]:
