@@ -8,36 +8,15 @@ import pytest
 
 from hub import providers
 from hub.providers._sync import DAY
+from tests.functional.syncs.accounts import (
+    ACCOUNTS,
+    CHANGED,
+    NEVER_GRANTED,
+    OPTIONAL,
+    RESOURCES,
+    UNSEEN,
+)
 from tests.functional.syncs.held import integration, logs, records
-
-ACCOUNTS = {
-    "slack": "Ada's Bakery",
-    "google": "ada@example.org",
-    "zoom": "ada@example.org",
-    "notion": "bakery-ada",
-    "asana": "ada@example.org",
-    "github": "ada-byron",
-    "jira": "grace@example.org@initech",
-    "trello": "adabyron",
-    "linear": "Ada's Bakery: ada@example.org",
-}
-RESOURCES = [
-    (provider.id, resource.id)
-    for provider in providers.everything()
-    for resource in provider.load_sync().resources
-]
-NEVER_GRANTED = {("zoom", "users")}  # for administrators, who have no part in the play
-# What a workspace has and Slack does not show to the app.
-UNSEEN = {"slack": 1}
-CHANGED = {
-    ("zoom", "meetings"): {"topic": "Changed"},
-    ("google", "calendar_events"): {"summary": "Changed"},
-    ("github", "repositories"): {"full_name": "globex/changed"},
-    ("github", "issues"): {"title": "Changed"},
-    ("jira", "issues"): {"summary": "Changed"},
-    ("linear", "issues"): {"title": "Changed"},
-    ("google", "contacts"): {"names": [{"displayName": "Changed"}]},
-}
 
 
 def test_every_provider_that_is_synced_has_an_account_here():
@@ -53,7 +32,7 @@ def stage(request, journey, clock, simulator):
         return simulator.change(provider, account, resource, kind, **order)
 
     change("create", count=3)
-    connected = journey.connect(provider=provider)
+    connected = journey.connect(provider=provider, scopes=OPTIONAL.get(request.param, ()))
     journey.sync()
     assert integration(connected).sync.problem is None
     return provider, resource, change

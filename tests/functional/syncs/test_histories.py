@@ -21,13 +21,14 @@ from tests.conftest import forget
 from tests.functional.aging import work_off
 from tests.functional.conftest import _empty_tables
 from tests.functional.gateway import User
-from tests.functional.syncs.held import integration, logs, records
-from tests.functional.syncs.test_every_resource import (
+from tests.functional.syncs.accounts import (
     ACCOUNTS,
     CHANGED,
     NEVER_GRANTED,
+    OPTIONAL,
     RESOURCES,
 )
+from tests.functional.syncs.held import integration, logs, records
 from tests.taps import Killed, Taps, kill_after, kill_before
 
 HISTORIES = int(os.environ.get("HISTORIES", "2"))
@@ -63,7 +64,8 @@ class Play:
         self.journey, self.clock, self.taps = journey, clock, taps
         self.simulator = journey.simulator
         journey.gateway.user = User(expires_in=10**9)
-        self.connected = journey.connect(provider=self.provider)
+        scopes = OPTIONAL.get(named, ())
+        self.connected = journey.connect(provider=self.provider, scopes=scopes)
         before = len(self.simulator.log())
         self.run()
         # What the app is not shown is left alone: test_every_resource says that it is nothing else.

@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.simulator.journal import Call
 from tests.simulator.providers.microsoft.addresses import addresses, is_address
+from tests.simulator.providers.microsoft.deltas import Deltas
 from tests.simulator.providers.microsoft.directory import Person
 from tests.simulator.providers.microsoft.door import (
     Door,
@@ -59,8 +60,9 @@ class Event:
 
 
 class Calendars:
-    def __init__(self, grants: Grants[Settings], now: Callable[[], float]) -> None:
+    def __init__(self, grants: Grants[Settings], deltas: Deltas, now: Callable[[], float]) -> None:
         self._door, self._now = Door(grants, "outlook", CALENDAR), now
+        self._deltas = deltas
         self.events: list[Event] = []
 
     def calendar(self, request: Request, call: Call) -> Answer:
@@ -100,6 +102,7 @@ class Calendars:
         )
         self.events.append(event)
         answer = {**body, **self._made(event)}
+        self._deltas.events[person.oid].create(**answer)
         return Answer.json(answer, status=HTTPStatus.CREATED)
 
     def _made(self, event: Event) -> dict[str, Any]:

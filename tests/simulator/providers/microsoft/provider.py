@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.simulator import pages
+from tests.simulator.datasets import Dataset
 from tests.simulator.journal import Call
 from tests.simulator.oauth import Context
 from tests.simulator.providers.microsoft.calendars import Calendars
 from tests.simulator.providers.microsoft.consent import EntraConsent
+from tests.simulator.providers.microsoft.deltas import Deltas
 from tests.simulator.providers.microsoft.directory import PEOPLE, find
 from tests.simulator.providers.microsoft.door import Door
 from tests.simulator.providers.microsoft.drives import ITEMS, Drives
@@ -44,7 +46,9 @@ class Microsoft(Played[Settings]):
         consent = EntraConsent(context, grants)
         tokens = EntraTokens(context, grants, consent)
         self._profiles = Door(grants, "directory", ME)
-        self._calendars, self._mailboxes = Calendars(grants, context.now), Mailboxes(grants)
+        self._deltas = deltas = Deltas(grants, context.now)
+        self._calendars = Calendars(grants, deltas, context.now)
+        self._mailboxes = Mailboxes(grants)
         self._teams, self._drives = Teams(grants, context.now), Drives(grants)
         self._subscriptions = subscriptions = Subscriptions(context, grants)
         self._notices = Notices(subscriptions, context.now)
@@ -72,6 +76,9 @@ class Microsoft(Played[Settings]):
             ("GET", "/v1.0/drives/{drive}/items/{item}"): route("items.get", self._drives.item),
             ("POST", f"/v1.0/me/drive{invite}"): route("items.invite", self._drives.invite),
             ("POST", f"/v1.0/drives/{{drive}}{invite}"): route("items.invite", self._drives.invite),
+            ("GET", "/v1.0/me/calendarView/delta"): route("events.delta", deltas.calendar_view),
+            ("GET", "/v1.0/me/drive/root/delta"): route("items.delta", deltas.drive),
+            ("GET", "/v1.0/users/delta"): route("users.delta", deltas.directory),
             ("GET", "/v1.0/subscriptions"): route("subscriptions.list", subscriptions.list_own),
             ("POST", "/v1.0/subscriptions"): route("subscriptions.create", subscriptions.create),
             ("PATCH", "/v1.0/subscriptions/{id}"): route(
@@ -98,6 +105,9 @@ class Microsoft(Played[Settings]):
 
     def notifications(self, event: str, account: str, **details: object) -> list[Sent]:
         return self._notices.of(event, account, **details)
+
+    def dataset(self, resource: str, account: str) -> Dataset:
+        return self._deltas.dataset(resource, account)
 
     def remove(self, account: str) -> bool:
         """An administrator revokes all sessions of a person."""

@@ -65,6 +65,7 @@ from hub.providers.microsoft.client import (
 )
 
 if TYPE_CHECKING:
+    from hub.providers._sync import Sync
     from hub.providers._webhooks import Webhooks
 
 LOGIN: Final = "https://login.microsoftonline.com"
@@ -138,6 +139,12 @@ def _load_webhooks() -> "Webhooks":
     from hub.providers.microsoft.webhooks import WEBHOOKS  # noqa: PLC0415  # as Provider says
 
     return WEBHOOKS
+
+
+def _load_sync() -> "Sync":
+    from hub.providers.microsoft.resources import SYNC  # noqa: PLC0415  # as Provider says
+
+    return SYNC
 
 
 def _read_tokens(answer: Answer) -> TokenAnswer:
@@ -221,4 +228,5 @@ PROVIDER: Final = Provider(
     make_client=_make_client,
     load_actions=_load_actions,
     load_webhooks=_load_webhooks,
+    load_sync=_load_sync,
 )

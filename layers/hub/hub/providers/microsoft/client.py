@@ -13,9 +13,17 @@ words tell them apart, and those are not for branching.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from hub.errors import HubError, InvalidRequest, ProviderUnavailable, RateLimited
+from hub.errors import (
+    HubError,
+    InsufficientScope,
+    InvalidRequest,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+)
 from hub.http_types import Answer, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired, Vanished
 from hub.values import NOTHING
 
 API: Final = "https://graph.microsoft.com"
@@ -32,6 +40,26 @@ _OVER_BANDWIDTH: Final = 509  # a throttling status of Graph's own
 _DONE: Final = frozenset({200, 201, 207})
 _THROTTLED: Final = frozenset(
     {"activityLimitReached", "throttledRequest", "ApplicationThrottled", "TooManyRequests"}
+)
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_NO_LONGER: Final = 410
+_FORGOTTEN: Final = frozenset(
+    {
+        "resyncChangesApplyDifferences",
+        "resyncChangesUploadDifferences",
+        "resyncRequired",
+        "syncStateInvalid",
+        "syncStateNotFound",
+    }
+)
+_NOT_THERE: Final = frozenset(
+    {
+        "MailboxNotEnabledForRESTAPI",
+        "MailboxNotSupportedForRESTAPI",
+        "ResourceNotFound",
+        "itemNotFound",
+    }
 )
 _NO_MAILBOX: Final = "This Microsoft account has no mailbox in Exchange Online."
 _EXPLAINED_CODES: Final[Mapping[str, str]] = {
@@ -150,6 +178,36 @@ class MicrosoftClient:
         permission = given[0] if isinstance(given, list) and given else NOTHING
         told = notify and isinstance(permission, dict) and "error" not in permission
         return {"id": _rest.required(permission, "id"), "notified": told}
+
+    def delta(
+        self, path: str, query: Mapping[str, Any], headers: Mapping[str, str] = NOTHING
+    ) -> dict[str, Any]:
+        """Read the first page of everything that a delta function tells of, such as
+        `/me/drive/root/delta`: `value`, and a link under `@odata.nextLink` or `@odata.deltaLink`.
+        Raises Vanished where the account has no such mailbox or drive, InsufficientScope.
+        https://learn.microsoft.com/graph/delta-query-overview
+        """
+        return self._changes(self._api + path, query, headers)
+
+    def follow(self, url: str, headers: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+        """Read on at a link of `delta`. Raises CursorExpired for one that Graph has forgotten."""
+        return self._changes(_rest.followed(url, self._api), NOTHING, headers)
+
+    def _changes(
+        self, url: str, query: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        answer = _rest.read(self._send, self._token, url, query, headers)
+        refused = _failure(answer)
+        if refused is None:
+            return answer.json()
+        if answer.status == _FORBIDDEN:
+            raise InsufficientScope
+        codes = set(_codes(answer))
+        if answer.status == _NO_LONGER or not _FORGOTTEN.isdisjoint(codes):
+            raise CursorExpired
+        if query and answer.status == _NOT_FOUND and not _NOT_THERE.isdisjoint(codes):
+            raise Vanished
+        raise ProviderError if isinstance(refused, InvalidRequest) else refused
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._call(path, body)
