@@ -24,7 +24,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Send
 from hub.providers import _rest
-from hub.providers._sync import CursorExpired
+from hub.providers._sync import CursorExpired, Vanished
 from hub.providers.google.mail import compose
 
 API: Final = "https://www.googleapis.com"
@@ -50,10 +50,11 @@ _REASONS: Final[Mapping[str, type[HubError]]] = {
     "accessNotConfigured": ClientRefused,  # the deployer has not enabled the API in their project
     "SERVICE_DISABLED": ClientRefused,
 }
+_NOT_FOUND: Final = 404
 _EXPLAINED: Final[Mapping[int, str]] = {
     400: "Google does not accept these values. Check addresses, times and ids.",
     403: "This Google account may not do that. Ask the owner of the calendar or file.",
-    404: "Google knows no such calendar or file, or this account may not see it.",
+    _NOT_FOUND: "Google knows no such calendar or file, or this account may not see it.",
 }
 
 
@@ -126,12 +127,13 @@ class GoogleClient:
         page_token: str | None = None,
     ) -> dict[str, Any]:
         """Read a page of a calendar's events, or of what has changed since a sync token was given.
-        Raises CursorExpired when Google no longer knows the token.
+        Raises CursorExpired when Google no longer knows the token, Vanished where there is no such
+        calendar, or none that this account may see.
         https://developers.google.com/workspace/calendar/api/v3/reference/events/list
         """
         url = f"{self._api}/calendar/v3/calendars/{_rest.segment(calendar)}/events"
         query = {"maxResults": page_size, "syncToken": sync_token, "pageToken": page_token}
-        return self._read(url, query, _is_gone)
+        return self._read(url, query, _is_gone, missing=Vanished)
 
     def start_page_token(self) -> str:
         """Give the page token from which on `changes` tells what happens after now.
@@ -189,11 +191,17 @@ class GoogleClient:
         return self._read(f"{self._people}/v1/people/me/connections", query, _refuses_sync)
 
     def _read(
-        self, url: str, query: Mapping[str, Any], has_expired: Callable[[Answer], bool]
+        self,
+        url: str,
+        query: Mapping[str, Any],
+        has_expired: Callable[[Answer], bool],
+        missing: type[HubError] | None = None,
     ) -> dict[str, Any]:
         answer = _rest.read(self._send, self._token, url, query)
         if has_expired(answer):
             raise CursorExpired
+        if missing and answer.status == _NOT_FOUND:
+            raise missing
         if refused := failure(answer):
             raise refused
         return answer.json()

@@ -8,9 +8,10 @@ https://developers.google.com/workspace/calendar/api/guides/sync
 
 A recurring event is one record, with its exceptions beside it. An event has the same id in the
 calendars of all who were invited, so the calendar is part of the record's id, but for the primary
-one.
+one. A calendar that is not there has no events.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,12 +21,14 @@ from hub.providers._sync import (
     Asked,
     Budget,
     Cursor,
+    CursorExpired,
     Filter,
     Page,
     Resource,
     Shared,
     Sync,
     Takes,
+    Vanished,
 )
 from hub.providers.google.client import CALENDAR, GoogleClient
 from hub.providers.google.contacts import CONTACTS
@@ -44,8 +47,14 @@ def _events(client: GoogleClient, asked: Asked) -> Page:
     calendars: tuple[str, ...] = asked.filters["calendars"]
     number: int = at.get("number", 0)
     calendar = calendars[number]
-    known = at.get("known", {}).get(calendar)
-    content = client.events(calendar, _PAGE, sync_token=known, page_token=at.get("page"))
+    known = at.get("known", {}).get(_digest(calendar))
+    try:
+        content = client.events(calendar, _PAGE, sync_token=known, page_token=at.get("page"))
+    except Vanished:
+        if known:  # a full pass finds what is gone with it
+            raise CursorExpired from None
+        following, cursor = _after_calendar(at, calendars, number, None)
+        return Page(records=(), next=following, cursor=cursor)
     told = {identified(each.get("id")): each for each in objects(content, "items")}.values()
     following, cursor = _following(at, calendars, number, content)
     return Page(
@@ -62,12 +71,20 @@ def _following(
     """Give where the pass goes on: on the next page, or with the next calendar; or where the next
     pass begins.
     """
-    known, tokens = at.get("known", {}), dict(at.get("tokens", {}))
     if page := text(content.get("nextPageToken")):
-        return {"number": number, "known": known, "tokens": tokens, "page": page}, None
-    tokens[calendars[number]] = identified(content.get("nextSyncToken"))
+        kept = {name: at.get(name, {}) for name in ("known", "tokens")}
+        return {**kept, "number": number, "page": page}, None
+    return _after_calendar(at, calendars, number, identified(content.get("nextSyncToken")))
+
+
+def _after_calendar(
+    at: Cursor, calendars: tuple[str, ...], number: int, token: str | None
+) -> tuple[Cursor | None, Cursor | None]:
+    tokens = dict(at.get("tokens", {}))
+    if token is not None:
+        tokens[_digest(calendars[number])] = token
     if number + 1 < len(calendars):
-        return {"number": number + 1, "known": known, "tokens": tokens}, None
+        return {"number": number + 1, "known": at.get("known", {}), "tokens": tokens}, None
     return None, {"known": tokens}
 
 
@@ -77,7 +94,12 @@ def _is_gone(event: Mapping[str, Any]) -> bool:
 
 def _id(calendar: str, event: Mapping[str, Any]) -> str:
     id_ = identified(event.get("id"))
-    return id_ if calendar == _PRIMARY else f"{calendar}/{id_}"
+    return id_ if calendar == _PRIMARY else f"{_digest(calendar)}/{id_}"
+
+
+def _digest(calendar: str) -> str:
+    """Give what stands for a calendar's id, which may be an address, where no address must be."""
+    return hashlib.sha256(calendar.encode()).hexdigest()[:16]
 
 
 def _event(calendar: str, event: dict[str, Any]) -> Record:
