@@ -1,9 +1,9 @@
 """Reading one resource of one integration, page by page, and keeping the records in step.
 
-Each page is written with its checkpoint in transactions that require the run's lease, so that what
-was read twice is written once and who has lost the lease, or the grant, writes nothing. Whatever a
-full pass has not met on any page is gone when the pass is complete, and not before (mark and
-sweep).
+Each page that has changed anything is written with its checkpoint in transactions that require the
+run's lease, so that what was read twice is written once and who has lost the lease, or the grant,
+writes nothing. Whatever a full pass has not met on any page is gone when the pass is complete, and
+not before (mark and sweep).
 """
 
 import hashlib
@@ -26,6 +26,9 @@ AT_ONCE: Final = 40
 """Records in one transaction, which may have a hundred items."""
 
 _MOST_BYTES: Final = 3_000_000  # of 4 MB that a transaction may have
+_UNCHANGED_AT_ONCE: Final = 10
+"""Pages without anything new between two checkpoints."""
+
 _MOST_EXPIRIES: Final = 2
 _MOST_SUSPECTS: Final = 30_000
 _TRIES: Final = 5
@@ -195,9 +198,7 @@ class Reading:
         before = self._position
         if before.full and mark == before.mark(before.page) and not gone:
             counts = Counts(unchanged=len(found))
-            self._position = self._read_on(page, counts, differs=before.differs)
-            if page.next is not None:
-                self._checkpoint([])
+            self._pass_over(self._read_on(page, counts, differs=before.differs))
             return
         known = records.known(self._work.database, self._whose, [*found, *gone])
         now = int(self._work.clock() * 1000)
@@ -213,8 +214,18 @@ class Reading:
             if key in known and not known[key].deleted:
                 changes[key] = "deleted"
                 puts.append((key, records.tombstone(self._whose, kind, key, now)))
-        self._position = self._read_on(page, _counted(changes, len(found)), differs=True)
+        read_on = self._read_on(page, _counted(changes, len(found)), differs=True)
+        if not puts and not before.full:
+            self._pass_over(read_on)
+            return
+        self._position = read_on
         self._commit(puts, changes, self._noted(mark, found, changed=bool(puts)))
+
+    def _pass_over(self, read_on: Position) -> None:
+        """Go on from a page that held nothing new. If it is read again, only calls are lost."""
+        self._position = read_on
+        if read_on.at is not None and read_on.page % _UNCHANGED_AT_ONCE == 0:
+            self._checkpoint([])
 
     def _read_on(self, page: Page, counts: Counts, *, differs: bool) -> Position:
         before, more = self._position, counts
@@ -374,5 +385,5 @@ def _plain(cursor: Cursor | None) -> dict[str, object] | None:
 
 
 def _essence(position: Position) -> Position:
-    """Give what of a position is worth a write."""
-    return replace(position, run_id="", done=False, counts=(0, 0, 0, 0))
+    """Give what of a position is worth a write, once a pass has ended."""
+    return replace(position, full=False, run_id="", done=False, counts=(0, 0, 0, 0))

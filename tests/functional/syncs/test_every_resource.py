@@ -8,6 +8,7 @@ import pytest
 
 from hub import providers
 from hub.providers._sync import DAY
+from tests.functional.stored import rows
 from tests.functional.syncs.accounts import (
     ACCOUNTS,
     CHANGED,
@@ -98,11 +99,12 @@ def test_an_expired_cursor_loses_nothing(stage, journey, clock):
 
 def test_nothing_is_written_where_nothing_has_changed(stage, journey, clock, simulator):
     _, resource, _ = stage
-    before, calls = records(resource), len(simulator.log())
+    before, read, calls = records(resource), rows("syncs"), len(simulator.log())
 
     run(journey, clock)
 
     assert records(resource) == before
+    assert rows("syncs") == read
     line = logs()[-1]
     numbers = line["resources"].values()
     assert {each[name] for each in numbers for name in ("created", "updated", "deleted")} == {0}
