@@ -31,7 +31,7 @@ from tests.functional.syncs.accounts import (
 from tests.functional.syncs.held import integration, logs, records
 from tests.taps import Killed, Taps, kill_after, kill_before
 
-HISTORIES = int(os.environ.get("HISTORIES", "2"))
+HISTORIES = int(os.environ.get("HISTORIES", "1"))
 PAGE = 2
 FAULTS = (
     ("status", 500),
