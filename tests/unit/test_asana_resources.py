@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hub import providers
-from hub.errors import ProviderUnavailable, RateLimited, ReauthRequired
+from hub.errors import InsufficientScope, ProviderUnavailable, RateLimited, ReauthRequired
 from hub.http_client import HttpClient
 from hub.providers._sync import Asked, CursorExpired
 from hub.providers.asana import resources
@@ -38,7 +38,7 @@ def simulator(running: Simulator) -> Simulator:
 def client_of(simulator):
     app = App(simulator)
     send = HttpClient({urlsplit(app.api).netloc}).send
-    return lambda person: AsanaClient(app.connect(person)["access_token"], send, app.api)
+    return lambda person, **asked: AsanaClient(app.token(person, **asked), send, app.api)
 
 
 @pytest.fixture
@@ -108,6 +108,35 @@ def test_a_project_that_vanishes_meanwhile_ends_nothing(simulator, client):
     change(simulator, "delete", "projects", id=BOARD)
 
     assert set(read_pass(TASKS, client, at, now=simulator.now()).records) == {id_}
+
+
+@pytest.mark.parametrize(
+    ("resource", "missing"),
+    [
+        (PROJECTS, "projects:read"),
+        (PROJECTS, "workspaces:read"),
+        (TASKS, "projects:read"),
+        (TASKS, "tasks:read"),
+    ],
+)
+def test_a_missing_permission_is_never_an_empty_account(client_of, simulator, resource, missing):
+    scopes = {"tasks:read", "projects:read", "workspaces:read"} - {missing}
+    client = client_of(GRACE, scope=" ".join(scopes))
+
+    with pytest.raises(InsufficientScope):
+        read_pass(resource, client, now=simulator.now())
+
+
+def test_one_that_is_closed_among_others_ends_nothing(simulator, client_of):
+    change(simulator, "create")  # in the first of Ada's two projects
+    simulator.fault("asana", "projects.list", "ok_false", value="forbidden")
+    simulator.fault("asana", "tasks.list", "ok_false", value="forbidden")
+
+    projects = read_pass(PROJECTS, client_of(GRACE), now=simulator.now())
+    tasks = read_pass(TASKS, client_of(ADA), now=simulator.now())
+
+    assert (set(projects.records), tasks.records) == ({BERTHS}, {})
+    assert tasks.cursor is not None
 
 
 @pytest.mark.usefixtures("pages_of_two")

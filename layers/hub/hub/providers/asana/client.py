@@ -31,7 +31,8 @@ _EXPLAINED: Final[Mapping[int, str]] = {
     404: "Asana knows no such workspace, project or task, or this account may not see it.",
 }
 _BAD_REQUEST: Final = 400
-_CLOSED: Final = frozenset({403, 404})
+_FORBIDDEN: Final = 403
+_MISSING: Final = 404
 _NOWHERE: Final = "Say where the task belongs: in a workspace, in projects, or below a parent."
 _START_ALONE: Final = "A task that has a start needs a due day or time as well."
 _START_TOO_EXACT: Final = "A task that starts at a time is due at a time, not on a day."
@@ -106,7 +107,8 @@ class AsanaClient:
         self, workspace: str, fields: str, limit: int, offset: str | None = None
     ) -> dict[str, Any]:
         """Read a page of a workspace's projects, archived ones included. Raises Vanished for a
-        workspace that is not the person's any more, CursorExpired for an offset that is none.
+        workspace that is no more, InsufficientScope for one that is not the person's to see or
+        where the grant does not suffice, CursorExpired for an offset that is none.
         """
         return self._list(
             "projects", workspace=workspace, opt_fields=fields, limit=limit, offset=offset
@@ -135,8 +137,10 @@ class AsanaClient:
 
     def _list(self, what: str, **query: Any) -> dict[str, Any]:
         answer = _rest.read(self._send, self._token, f"{self._api}/{what}", query)
-        if answer.status in _CLOSED:
-            raise InsufficientScope if what == "workspaces" else Vanished
+        if answer.status == _FORBIDDEN:
+            raise InsufficientScope
+        if answer.status == _MISSING:
+            raise Vanished
         if answer.status == _BAD_REQUEST and query["offset"] is not None:
             raise CursorExpired
         if refused := _rest.failure(answer):

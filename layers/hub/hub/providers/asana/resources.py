@@ -6,18 +6,23 @@ full pass a day. Streams of events would tell of deletions, but cost as many cal
 task that they name, and end after a day without one.
 https://developers.asana.com/reference/gettasks https://developers.asana.com/docs/pagination
 
+A missing scope looks like a workspace or project that is closed to the person. So one that is
+refused among others holds nothing, but where all are, nothing is taken for gone.
+
 Tasks that are in no project, those of people's own lists, are not read. Archived projects are
 listed, and their tasks are not read any more: they are kept as they were until the full pass. That
 also finds the tasks of a project that was shared with the person later. Of more than a hundred
 workspaces the first are read.
 
-Not confirmed: whether `modified_since` rounds.
+Not confirmed: whether `modified_since` rounds; that an app with single scopes may read /events at
+all. Asana's SDK (5.4.0) names a scope for each call that we make and none for that one, and calls
+without one were refused (those for sections, cloudnative-co/asana-cli issue 3).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from hub.errors import ProviderUnavailable
+from hub.errors import InsufficientScope, ProviderUnavailable
 from hub.providers._records import identified, inner, objects, person, times
 from hub.providers._rest import link, text
 from hub.providers._sync import (
@@ -52,8 +57,8 @@ def _projects(client: AsanaClient, asked: Asked) -> Page:
     if at is None:
         left = _gids(client.workspaces(_PAGE))
         return Page(records=(), next={"left": left} if left else None)
-    content = _project_page(client, at, _PROJECT_FIELDS)
-    return Page(records=tuple(map(_project, objects(content, "data"))), next=_onward(at, content))
+    found, onward = _project_page(client, at, _PROJECT_FIELDS)
+    return Page(records=tuple(map(_project, found)), next=onward)
 
 
 def _tasks(client: AsanaClient, asked: Asked) -> Page:
@@ -64,46 +69,71 @@ def _tasks(client: AsanaClient, asked: Asked) -> Page:
         return _turn(mark, workspaces={"left": left} if left else None, projects=[])
     projects: list[str] = at["projects"]
     if at["workspaces"] is not None:
-        content = _project_page(client, at["workspaces"], "archived")
-        found = [each for each in objects(content, "data") if each.get("archived") is not True]
+        listed, onward = _project_page(client, at["workspaces"], "archived")
+        found = [each for each in listed if each.get("archived") is not True]
         known = [*projects, *(identified(each.get("gid")) for each in found)]
-        return _turn(mark, workspaces=_onward(at["workspaces"], content), projects=known)
-    offset, project = at.get("offset"), projects[0]
-    try:
-        content = client.tasks(project, _TASK_FIELDS, _PAGE, offset, mark.since)
-    except Vanished:
-        content = {"data": []}
+        return _turn(mark, workspaces=onward, projects=known)
+    content, opened = _unless_closed(
+        lambda: client.tasks(projects[0], _TASK_FIELDS, _PAGE, at.get("offset"), mark.since),
+        opened=at.get("opened", False),
+        last=len(projects) == 1,
+    )
     found = objects(content, "data")
     mark.meet(_modified(each) for each in found)
     following = _offset(content)
     left = projects if following else projects[1:]
-    page = _turn(mark, workspaces=None, projects=left, offset=following)
+    page = _turn(mark, workspaces=None, projects=left, opened=opened, offset=following)
     return Page(records=tuple(map(_task, found)), next=page.next, cursor=page.cursor)
 
 
 def _turn(
-    mark: Watermark, *, workspaces: Cursor | None, projects: list[str], offset: str | None = None
+    mark: Watermark,
+    *,
+    workspaces: Cursor | None,
+    projects: list[str],
+    opened: bool = False,
+    offset: str | None = None,
 ) -> Page:
     """Give a page without records that says where the pass goes on, or that it ends."""
     if workspaces is None and not projects:
         return Page(records=(), cursor=mark.next_pass())
-    place = {"workspaces": workspaces, "projects": projects}
+    place = {"workspaces": workspaces, "projects": projects, "opened": opened}
     return Page(records=(), next=mark.following(**place, **({"offset": offset} if offset else {})))
 
 
-def _project_page(client: AsanaClient, at: Cursor, fields: str) -> dict[str, Any]:
-    try:
-        return client.projects(at["left"][0], fields, _PAGE, at.get("offset"))
-    except Vanished:
-        return {"data": []}
-
-
-def _onward(at: Cursor, content: Mapping[str, Any]) -> Cursor | None:
-    """Give where a list of several parts goes on: on the part's next page, or with the next."""
+def _project_page(
+    client: AsanaClient, at: Cursor, fields: str
+) -> tuple[list[dict[str, Any]], Cursor | None]:
+    """Give a page of projects, and where their list goes on: on the workspace's next page, or with
+    the next workspace.
+    """
+    left: list[str] = at["left"]
+    content, opened = _unless_closed(
+        lambda: client.projects(left[0], fields, _PAGE, at.get("offset")),
+        opened=at.get("opened", False),
+        last=len(left) == 1,
+    )
+    found = objects(content, "data")
     if offset := _offset(content):
-        return {"left": at["left"], "offset": offset}
-    left = at["left"][1:]
-    return {"left": left} if left else None
+        return found, {"left": left, "opened": opened, "offset": offset}
+    return found, {"left": left[1:], "opened": opened} if left[1:] else None
+
+
+def _unless_closed(
+    read: Callable[[], dict[str, Any]], *, opened: bool, last: bool
+) -> tuple[dict[str, Any], bool]:
+    """Read a page, an empty one where its workspace or project is gone or closed, and tell whether
+    any so far was not refused. Raises InsufficientScope when the last one is refused as all others
+    were.
+    """
+    try:
+        return read(), True
+    except Vanished:
+        return {"data": []}, True
+    except InsufficientScope:
+        if last and not opened:
+            raise
+        return {"data": []}, opened
 
 
 def _offset(content: Mapping[str, Any]) -> str | None:
