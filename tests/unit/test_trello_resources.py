@@ -141,9 +141,18 @@ def test_a_board_that_vanishes_meanwhile_ends_nothing(simulator, client):
 
 
 def test_a_board_out_of_reach_has_no_cards(simulator, client_of):
-    at = {"known": {SALARIES: None}, "left": [[SALARIES, None]]}
+    at = {"known": {SALARIES: None}, "left": [[SALARIES, None]], "closed": False}
 
     assert read_cards(simulator, client_of(GRACE), at).records == {}
+
+
+def test_that_all_boards_are_out_of_reach_is_not_taken_for_there_being_no_cards(simulator, client):
+    change(simulator, "create")
+    refused = "unauthorized permission requested"
+    simulator.fault("trello", "cards.list", "ok_false", value=refused, times=2)
+
+    with pytest.raises(InsufficientScope):
+        read_cards(simulator, client)
 
 
 @pytest.mark.parametrize(

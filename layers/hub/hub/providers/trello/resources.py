@@ -16,7 +16,7 @@ that all that changes a card moves its board's time.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hub.errors import ProviderUnavailable
+from hub.errors import InsufficientScope, ProviderUnavailable
 from hub.providers._records import identified, inner, person, times
 from hub.providers._rest import link, text
 from hub.providers._sync import (
@@ -60,8 +60,11 @@ def _cards(client: TrelloClient, asked: Asked) -> Page:
         found = client.cards(board, _CARD_FIELDS, _PAGE, at.get("before"))
         more = len(found) == _PAGE
         gone = _deleted(client, board, since) if since and not more else ()
+        at = {**at, "closed": False}
     except Vanished:
         found, more, gone = [], False, ()
+        if at["closed"] and len(at["left"]) == 1:
+            raise InsufficientScope from None  # all of them at once is not about boards
     records = tuple(each for each in map(_card, found) if each.id not in gone)
     before = min(each.id for each in records) if more and records else None
     following, cursor = _following(at, before)
@@ -84,19 +87,20 @@ def _begin(client: TrelloClient, at: Cursor, only: tuple[str, ...] | None) -> Pa
     ]
     if not left:
         return Page(records=(), cursor={"known": known})
-    return Page(records=(), next={"known": known, "left": left})
+    # In a full pass: whether each board so far was out of reach.
+    return Page(records=(), next={"known": known, "left": left, "closed": not before})
 
 
 def _following(at: Cursor, before: str | None) -> tuple[Cursor | None, Cursor | None]:
     """Give where the pass goes on: on the board's next page, or with the next board; or where the
     next pass begins.
     """
-    known, left = at["known"], at["left"]
+    kept = {name: at[name] for name in ("known", "left", "closed")}
     if before is not None:
-        return {"known": known, "left": left, "before": before}, None
-    if len(left) > 1:
-        return {"known": known, "left": left[1:]}, None
-    return None, {"known": known}
+        return {**kept, "before": before}, None
+    if len(at["left"]) > 1:
+        return {**kept, "left": at["left"][1:]}, None
+    return None, {"known": at["known"]}
 
 
 def _deleted(client: TrelloClient, board: str, since: str) -> tuple[str, ...]:
