@@ -79,6 +79,7 @@ class Reading:
                 return False
             self._step(read)
         if not self._sweep(has_time):
+            self.settle()
             return False
         if self._suspecting():
             return self.run(read, has_time)
