@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from graphql import FieldNode, SelectionSetNode, parse
 
 from hub import providers
-from hub.errors import ProviderUnavailable, RateLimited, ReauthRequired
+from hub.errors import InvalidRequest, ProviderUnavailable, RateLimited, ReauthRequired
 from hub.http_client import HttpClient
+from hub.providers._sync import Asked, CursorExpired
+from hub.providers.linear import client as linear
 from hub.providers.linear import resources
 from hub.providers.linear.client import LinearClient
 from tests.reading import read_pass
@@ -120,6 +123,104 @@ def test_the_next_pass_begins_no_later_than_this_one(simulator, client):
     change(simulator, "create")
     again = read_pass(ISSUES, client, read.cursor, now=simulator.now())
     assert len(again.records) == 2
+
+
+def read_page(resource, client, simulator, at=None):
+    return resource.read(client, Asked(at=at, now=simulator.now()))
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_what_is_deleted_for_good_is_not_met_by_a_full_pass(simulator, client):
+    one, *others = change(simulator, "create", count=3)["ids"]
+    change(simulator, "delete", id=one)
+    change(simulator, "delete", id=one)
+
+    read = read_pass(ISSUES, client, now=simulator.now())
+
+    assert (set(read.records), read.gone) == (set(others), set())
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_a_place_in_the_list_that_is_not_there_any_more_is_said_to_be_gone(simulator, client):
+    _, last, *_ = change(simulator, "create", count=5)["ids"]
+    page = read_page(ISSUES, client, simulator)
+    change(simulator, "delete", id=last)
+    change(simulator, "delete", id=last)
+
+    with pytest.raises(CursorExpired):
+        read_page(ISSUES, client, simulator, page.next)
+
+
+@pytest.mark.usefixtures("pages_of_two")
+def test_a_place_in_the_list_that_has_expired_is_said_to_be_gone(simulator, client):
+    change(simulator, "create", count=3)
+    page = read_page(ISSUES, client, simulator)
+    change(simulator, "expire")
+
+    with pytest.raises(CursorExpired):
+        read_page(ISSUES, client, simulator, page.next)
+
+
+def test_a_refusal_of_a_first_page_is_about_no_place_in_the_list(simulator, client):
+    simulator.fault("linear", "graphql", "ok_false", value="INPUT_ERROR")
+
+    with pytest.raises(InvalidRequest):
+        read_page(ISSUES, client, simulator)
+
+
+@pytest.mark.parametrize("trashed", [True, False])
+def test_of_two_words_on_one_issue_in_a_page_the_last_counts(simulator, client, trashed):
+    (id_,) = change(simulator, "create")["ids"]
+    change(simulator, "disarray")
+    change(simulator, "update", id=id_, fields={"trashed": not trashed})
+    change(simulator, "update", id=id_, fields={"trashed": trashed, "title": "Newer"})
+
+    page = read_page(ISSUES, client, simulator)
+
+    assert [each.title for each in page.records] == ([] if trashed else ["Newer"])
+    assert page.gone == ((id_,) if trashed else ())
+
+
+def partly_read(code):
+    issue = {"id": "i", "title": "Laptop", "updatedAt": "2026-11-26T10:00:00.000Z", "project": None}
+    page = {"nodes": [issue], "pageInfo": {"hasNextPage": False, "endCursor": "i"}}
+    error = {"path": ["issues", "nodes", 0, "project"], "extensions": {"code": code}}
+    return json.dumps({"data": {"issues": page}, "errors": [error]})
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("RATELIMITED", RateLimited), ("internal error", ProviderUnavailable)],
+)
+def test_what_could_not_be_read_for_a_moment_is_not_taken_for_empty(simulator, client, code, error):
+    simulator.fault("linear", "graphql", "body", value=partly_read(code))
+
+    with pytest.raises(error):
+        read_page(ISSUES, client, simulator)
+
+
+def test_an_issue_is_read_without_what_is_closed_to_the_person(simulator, client):
+    simulator.fault("linear", "graphql", "body", value=partly_read("FORBIDDEN"))
+
+    assert [each.title for each in read_page(ISSUES, client, simulator).records] == ["Laptop"]
+
+
+def points(found: SelectionSetNode | None) -> float:
+    """Count as linear.app/developers/rate-limiting says: 0.1 a property, 1 an object."""
+    parts = found.selections if found else ()
+    inner = [each.selection_set for each in parts if isinstance(each, FieldNode)]
+    return sum(1 + points(each) if each else 0.1 for each in inner)
+
+
+@pytest.mark.parametrize("document", [linear._ISSUES, linear._PROJECTS])
+def test_pages_are_within_the_points_of_a_query_and_of_an_hour(document):
+    (list_,) = parse(document).definitions[0].selection_set.selections
+    nodes, _ = list_.selection_set.selections
+    page = resources._PAGE * (1 + points(nodes.selection_set)) + points(list_.selection_set)
+    budget = resources.SYNC.budget
+
+    assert page < 10_000
+    assert page * budget.calls * 3600 / budget.seconds < 0.8 * 2_000_000
 
 
 def test_a_private_team_is_read_by_those_who_see_it(simulator, make_client):

@@ -1,13 +1,14 @@
 """Linear's lists of issues and projects: Relay pages, narrowed by when something was changed.
 
 Rules played here: `first` is 250 at most; the order is that of making; what was deleted is in the
-trash, and listed as `trashed` where archived things are asked for; a cursor is the id of the last
-one read, and does not end.
+trash, and listed as `trashed` where archived things are asked for, until it is deleted once more; a
+cursor is the id of the last one read, and is refused when that is no longer there, or has expired.
 
 Sources: linear.app/developers/pagination, /filtering; the schema of @linear/sdk 98.0.0.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,12 +27,28 @@ from tests.simulator.providers.linear.workspaces import (
 LARGEST_PAGE = 250
 
 
+@dataclass(kw_only=True)
 class Trashing(Collection):
-    """What is deleted is in the trash, where it is still told of."""
+    """What is deleted is in the trash, where it is still told of, and then for good. `given`: the
+    cursors that are known.
+    """
+
+    given: set[str] = field(default_factory=set)
 
     def delete(self, id_: str) -> None:
-        at = stamp(self.now())
-        self.update(id_, trashed=True, archivedAt=at)
+        if self._body(id_)["trashed"]:
+            super().delete(id_)
+        else:
+            self.update(id_, trashed=True, archivedAt=stamp(self.now()))
+
+    def expire(self) -> None:
+        super().expire()
+        self.given.clear()
+
+    def told(self, body: Body) -> list[Body]:
+        """An object as it is; asked to be unruly, as it was before, too."""
+        versions = [change.body for change in self.history if change.id == body["id"]]
+        return [*versions[-2:-1], body] if self.unruly else [body]
 
     def ids(self) -> list[str]:
         return [str(body["id"]) for body in self.live() if not body["trashed"]]
@@ -59,7 +76,7 @@ class Lists:
             raise invalid("first", first, "first must not be greater than 250")
         since = ((asked.get("filter") or {}).get("updatedAt") or {}).get("gte")
         ids = list(held.held)
-        if after is not None and after not in ids:
+        if after is not None and (after not in ids or after not in held.given):
             raise invalid("after", after, "after is no cursor")
         shown = [
             body
@@ -70,7 +87,11 @@ class Lists:
         ]
         nodes = shown[:first]
         end = nodes[-1]["id"] if nodes else None
-        return {"nodes": nodes, "pageInfo": {"hasNextPage": len(shown) > first, "endCursor": end}}
+        held.given.update(filter(None, [end]))
+        return {
+            "nodes": [version for body in nodes for version in held.told(body)],
+            "pageInfo": {"hasNextPage": len(shown) > first, "endCursor": end},
+        }
 
 
 def stamp(at: float) -> str:

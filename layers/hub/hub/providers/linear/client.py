@@ -23,6 +23,7 @@ from hub.errors import (
 )
 from hub.http_types import Answer, Request, Send
 from hub.providers import _rest
+from hub.providers._sync import CursorExpired
 
 API: Final = "https://api.linear.app"
 READ: Final = "read"
@@ -193,7 +194,8 @@ class LinearClient:
 
     def issues(self, first: int, after: str | None, since: str | None) -> dict[str, Any]:
         """Read a page of the issues that the person sees, archived ones and the trash included:
-        `nodes` and `pageInfo`. `since`: only those changed since that time, ISO 8601 in UTC.
+        `nodes` and `pageInfo`. `since`: only those changed since that time, ISO 8601 in UTC. Raises
+        CursorExpired for an `after` that Linear does not take.
         """
         return self._list("issues", _ISSUES, first, after, since)
 
@@ -205,7 +207,17 @@ class LinearClient:
         self, field: str, query: str, first: int, after: str | None, since: str | None
     ) -> dict[str, Any]:
         changed = {"updatedAt": {"gte": since}} if since else None
-        return self._ask(field, query, first=first, after=after, filter=changed)
+        answer = self._post(query, first=first, after=after, filter=changed)
+        try:
+            found = _read(answer, field)
+        except InvalidRequest:
+            if after is None:
+                raise
+            raise CursorExpired from None
+        # What could not be read for a moment is null, and must not be taken for empty.
+        if _errors(answer) and (missing := _failure(answer)).transient:
+            raise missing
+        return found
 
     def _change(self, field: str, query: str, **variables: Any) -> dict[str, Any]:
         payload = self._ask(field, query, **variables)
@@ -214,8 +226,11 @@ class LinearClient:
         return payload
 
     def _ask(self, field: str, query: str, **variables: Any) -> dict[str, Any]:
+        return _read(self._post(query, **variables), field)
+
+    def _post(self, query: str, **variables: Any) -> Answer:
         body = {"query": query, "variables": variables}
-        return _read(_rest.post(self._send, self._token, f"{self._api}/graphql", body), field)
+        return _rest.post(self._send, self._token, f"{self._api}/graphql", body)
 
 
 def _read(answer: Answer, field: str) -> dict[str, Any]:
