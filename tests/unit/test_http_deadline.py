@@ -49,8 +49,8 @@ def seconds_until_cut(server: Listener, trusted: Issued | None = None) -> float:
 
 
 def cut_at_the_deadline(server: Listener, trusted: Issued | None = None) -> bool:
-    """A busy machine can only make it later, so one time of three in time is enough."""
-    for _ in range(3):
+    """A busy machine can only make it later, so one time of ten in time is enough."""
+    for _ in range(10):
         taken = seconds_until_cut(server, trusted)
         assert taken > 0.9 * SECONDS
         if taken < 1.1 * SECONDS:
