@@ -27,7 +27,7 @@ token: .venv/.installed ## Print a JWT for the local stack: make -s token ROLE=a
 
 test: build .venv/.installed ## Run all tests (ARGS="-k state" for some)
 	@tests/local/install.sh
-	@$(if $(ARGS),$(PY) -m pytest $(ARGS),tests/local/whole_suite.sh)
+	@$(if $(ARGS),$(PY) -m pytest $(ARGS),tests/local/both_halves.sh)
 
 test-faults: .venv/.installed ## Strike the refreshing of credentials in many ways (SEED=… HISTORIES=10000)
 	@tests/local/install.sh
