@@ -163,3 +163,21 @@ def test_a_version_that_notion_never_had_is_refused_to_the_sdk_too(sdk, token):
     with pytest.raises(HTTPResponseError) as refused:
         sdk(token, notion_version="2024-01-01").users.me()
     assert (refused.value.status, "missing_version" in refused.value.body) == (400, True)
+
+
+def test_the_sdk_searches_page_by_page(sdk, token):
+    client = sdk(token)
+    made = client.pages.create(parent=HERE, properties=TITLE)
+    find = partial(
+        client.search,
+        filter={"property": "object", "value": "page"},
+        sort={"timestamp": "last_edited_time", "direction": "ascending"},
+    )
+
+    found = list(notion_client.helpers.iterate_paginated_api(find, page_size=1))
+
+    assert made["id"] in [each["id"] for each in found]
+    assert all(notion_client.helpers.is_full_page(each) for each in found)
+    with pytest.raises(APIResponseError) as refused:
+        find(start_cursor="invented")
+    assert refused.value.code == APIErrorCode.ValidationError

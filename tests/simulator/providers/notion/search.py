@@ -1,10 +1,13 @@
 """Notion's search: what is shared with a bot, last edited first, in pages.
 
 Rules played here: `page_size` is 100 at most and unless asked for; a cursor that is none of ours,
-or of before it was expired, fails validation; what is in the trash is not listed; what is edited
-while somebody reads moves to the front, so that pages shift.
+of before it was expired, or of another order, fails validation; what is in the trash is not listed;
+what is edited while somebody reads moves to the front, so that pages shift. A list ends after
+10,000 results, and each of its pages says then that it is incomplete.
 
-Sources: developers.notion.com/reference/post-search, /reference/intro#pagination.
+Sources: developers.notion.com/reference/post-search, /reference/intro#pagination,
+/guides/data-apis/query-large-data-sources; PostHog/posthog pull request 90205 (the refused cursor).
+Not confirmed: that search is cut off as queries of data sources are.
 """
 
 import json
@@ -28,6 +31,11 @@ from tests.simulator.wire import Malformed, Request
 KINDS = {"pages": "page", "data_sources": "data_source"}
 FIELDS = {"query", "filter", "sort", "page_size", "start_cursor"}
 LARGEST_PAGE = 100
+MOST_RESULTS = 10_000
+INCOMPLETE = {
+    "request_status": {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
+}
+DIRECTIONS = ("ascending", "descending")
 
 
 class Search:
@@ -51,17 +59,24 @@ class Search:
         body = _read(request)
         kind = body["filter"]["value"]
         held = self._held[workspace, kind]
-        shown = sorted(held.live(), key=lambda e: (e["last_edited_time"], e["id"]), reverse=True)
-        start = _opened(body.get("start_cursor"), held.epoch)
+        order = body["sort"]["direction"]
+        shown = sorted(
+            (each for each in held.live() if not each["in_trash"]),
+            key=lambda each: (each["last_edited_time"], each["id"]),
+            reverse=order == "descending",
+        )
+        start = _opened(body.get("start_cursor"), held.epoch, order)
         size = body.get("page_size", LARGEST_PAGE)
-        page, more = shown[start : start + size], len(shown) > start + size
+        listed, ends = shown[:MOST_RESULTS], start + size
+        more = len(listed) > ends
         return {
             "object": "list",
-            "results": page,
-            "next_cursor": made_up_cursor(held.epoch, start + size) if more else None,
+            "results": listed[start:ends],
+            "next_cursor": made_up_cursor(held.epoch, order, ends) if more else None,
             "has_more": more,
             "type": "page_or_data_source",
             "page_or_data_source": {},
+            **(INCOMPLETE if len(shown) > MOST_RESULTS else {}),
         }
 
 
@@ -70,17 +85,16 @@ def minute(at: float) -> str:
     return datetime.fromtimestamp(at // 60 * 60, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def made_up_cursor(epoch: int, start: int) -> str:
-    return f"cursor-{epoch}-{start}"
+def made_up_cursor(epoch: int, order: str, start: int) -> str:
+    return f"cursor-{epoch}-{order}-{start}"
 
 
-def _opened(cursor: Any, epoch: int) -> int:
+def _opened(cursor: Any, epoch: int, order: str) -> int:
     if cursor is None:
         return 0
-    _, _, rest = str(cursor).partition("-")
-    of, _, start = rest.partition("-")
-    if of != str(epoch) or not start.isdigit():
-        raise ApiError("validation_error", "The start_cursor provided is invalid: " + str(cursor))
+    before, _, start = str(cursor).rpartition("-")
+    if before != f"cursor-{epoch}-{order}" or not start.isdigit():
+        raise ApiError("validation_error", f"The start_cursor provided is invalid: {cursor}")
     return int(start)
 
 
@@ -98,10 +112,12 @@ def _read(request: Request) -> Body:
         raise failed('body.filter.property should be `"object"`')
     if wanted.get("value") not in KINDS.values():
         raise failed(f"body.filter.value should be a kind, instead was {json.dumps(wanted)}")
-    if body.get("sort") != {"timestamp": "last_edited_time", "direction": "descending"}:
+    if body.get("sort") not in [
+        {"timestamp": "last_edited_time", "direction": d} for d in DIRECTIONS
+    ]:
         raise failed("body.sort is none that is played here")
     size = body.get("page_size", LARGEST_PAGE)
-    if not isinstance(size, int) or not 1 <= size <= LARGEST_PAGE:
+    if type(size) is not int or not 1 <= size <= LARGEST_PAGE:
         raise failed("body.page_size should be ≤ `100`")
     return body
 

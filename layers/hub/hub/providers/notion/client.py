@@ -85,14 +85,18 @@ class NotionClient:
         page = answer.json()
         return {"id": _rest.required(page, "id"), "url": _rest.link(page.get("url"))}
 
-    def search(self, kind: str, page_size: int, cursor: str | None = None) -> dict[str, Any]:
-        """Read a page of what the token reaches of a kind, page or data_source, last edited first.
-        Raises CursorExpired for a cursor that Notion does not take.
+    def search(
+        self, kind: str, page_size: int, cursor: str | None = None, *, oldest_first: bool = False
+    ) -> dict[str, Any]:
+        """Read a page of what the token reaches of a kind, page or data_source, by when it was last
+        edited: the newest first, unless asked otherwise. Raises CursorExpired for a cursor that
+        Notion does not take, which is another validation error to it.
         https://developers.notion.com/reference/post-search
         """
+        direction = "ascending" if oldest_first else "descending"
         body: dict[str, Any] = {
             "filter": {"property": "object", "value": kind},
-            "sort": {"timestamp": "last_edited_time", "direction": "descending"},
+            "sort": {"timestamp": "last_edited_time", "direction": direction},
             "page_size": page_size,
         }
         if cursor is not None:

@@ -2,19 +2,29 @@
 
 Search gives them last edited first. An incremental pass reads down to what was edited before the
 newest of the pass before, less two minutes: Notion tells times by the minute. What is deleted, or
-no longer shared, is in no list: a full pass a day finds it.
+no longer shared, is in no list: a full pass a day finds it. Search may take a while to know of a
+change, and does not promise to return everything; the full pass makes up for what it learns late.
 https://developers.notion.com/reference/post-search
+https://developers.notion.com/reference/search-optimizations-and-limitations
 
-Not confirmed: how long search takes to know of a change; that cursors end, and how that is refused.
+A list ends after 10,000 results, says that it is incomplete, and names no more. It is read on from
+its other end then, until the two meet; where they do not, the pass fails, and nothing is gone.
+https://developers.notion.com/guides/data-apis/query-large-data-sources
+
+Cursors are good for a session only, and may be refused while a pass is under way (PostHog/posthog
+pull request 90205, outline/outline 12871).
+
+Not confirmed: that search ends after as many results as queries do (its answers have the field for
+it: makenotion/notion-sdk-js, src/api-endpoints/search.ts); how long a cursor is good.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from hub.errors import ProviderUnavailable
+from hub.errors import ProviderError, ProviderUnavailable
 from hub.providers._records import identified, inner, objects, person, times, without
-from hub.providers._rest import link, text
-from hub.providers._sync import DAY, Asked, Budget, Page, Resource, Shared, Sync
+from hub.providers._rest import link, required, text
+from hub.providers._sync import DAY, Asked, Budget, Cursor, Page, Resource, Shared, Sync
 from hub.providers._times import earlier
 from hub.providers.notion.client import READ, NotionClient
 from hub.record import Record
@@ -29,15 +39,10 @@ type _Search = Callable[[NotionClient, Asked], Page]
 def _search(kind: str) -> _Search:
     def read(client: NotionClient, asked: Asked) -> Page:
         at = asked.at or {}
-        content = client.search(kind, _PAGE, at.get("cursor"))
+        content = client.search(kind, _PAGE, at.get("cursor"), oldest_first="reached" in at)
         found = objects(content, "results")
-        newest = at.get("newest") or (_edited(found[0]) if found else None)
-        more = text(content.get("next_cursor")) if content.get("has_more") is True else None
-        since = at.get("since")
-        if more and not (since and _edited(found[-1]) < earlier(since, _OVERLAP)):
-            following = {"since": since, "newest": newest, "cursor": more}
-        else:
-            following = None
+        since, newest = at.get("since"), at.get("newest") or (_edited(found[0]) if found else None)
+        following = _following({**at, "since": since, "newest": newest}, found, content)
         beginning = max(filter(None, (since, newest)), default=None)
         return Page(
             records=tuple(_record(each) for each in found if not _is_gone(each)),
@@ -47,6 +52,44 @@ def _search(kind: str) -> _Search:
         )
 
     return read
+
+
+def _following(
+    at: Cursor, found: Sequence[Mapping[str, Any]], content: Mapping[str, Any]
+) -> Cursor | None:
+    """Give where a pass goes on. `reached`: how far back it came before the list was cut off, and
+    it began to read from the other end. Raises ProviderError where the ends do not meet.
+    """
+    more, cut_off = _more(content), inner(content, "request_status", "type") == "incomplete"
+    if found and _is_enough(at, _edited(found[-1])):
+        return None
+    if more:
+        return {**at, "cursor": more}
+    if not cut_off:
+        return None
+    if not found or "reached" in at:  # what is missing must not be taken for gone
+        raise ProviderError
+    return {"since": at["since"], "newest": at["newest"], "reached": _edited(found[-1])}
+
+
+def _is_enough(at: Cursor, edited: str) -> bool:
+    """Tell whether a page that ends with this time is the last that is wanted. Of the minute at
+    which the ends meet, all is read from both.
+    """
+    if "reached" in at:
+        return edited > str(at["reached"])
+    return at["since"] is not None and edited < earlier(at["since"], _OVERLAP)
+
+
+def _more(content: Mapping[str, Any]) -> str | None:
+    """Give the cursor of the next page, None on the last one. Raises ProviderUnavailable for a page
+    that says neither: it must not be taken for the end.
+    """
+    if content.get("has_more") is False:
+        return None
+    if content.get("has_more") is not True:
+        raise ProviderUnavailable
+    return required(content, "next_cursor")
 
 
 def _edited(found: Mapping[str, Any]) -> str:
