@@ -1,7 +1,6 @@
 """What is synced of Asana, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,24 +13,14 @@ from hub.providers.asana import resources
 from hub.providers.asana.client import AsanaClient
 from tests.reading import read_pass
 from tests.simulator.providers.asana.world import BERTHS, BOARD, EXAMPLE, ONBOARDING
-from tests.simulator.server import Simulator
-from tests.unit.simulator.asana.app import ADA, CLIENT, GRACE, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.asana.app import ADA, GRACE, App
+from tests.unit.simulator.registered import playing
 
 PROJECTS, TASKS = providers.get("asana").load_sync().resources
 NO_TIME = {"data": [{"gid": "1"}], "next_page": None}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"asana": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

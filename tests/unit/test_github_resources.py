@@ -1,7 +1,6 @@
 """What is synced of GitHub, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,23 +12,13 @@ from hub.providers._sync import Asked
 from hub.providers.github import resources
 from hub.providers.github.client import GitHubClient
 from tests.reading import read_pass
-from tests.simulator.server import Simulator
-from tests.unit.simulator.github.app import ADA, CLIENT, HANDBOOK, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.github.app import ADA, HANDBOOK, App
+from tests.unit.simulator.registered import playing
 
 REPOSITORIES, ISSUES = providers.get("github").load_sync().resources
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"github": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is synced of Google Contacts, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,9 +18,8 @@ from hub.providers._sync import Asked, CursorExpired
 from hub.providers.google import contacts
 from hub.providers.google.client import GoogleClient
 from tests.reading import read_pass
-from tests.simulator.server import Simulator
-from tests.unit.simulator.google.app import ADA, AUTH, CLIENT, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.google.app import ADA, AUTH, App
+from tests.unit.simulator.registered import playing
 
 NOW = 1_790_000_000.0
 CONTACTS = providers.get("google").load_sync().resource("contacts")
@@ -29,16 +27,7 @@ SCOPE = f"openid {AUTH}contacts.readonly"
 ONE, OTHER, THIRD = (f"people/c{number:019}" for number in (1, 2, 3))
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"google": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

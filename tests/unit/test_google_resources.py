@@ -1,7 +1,6 @@
 """What is synced of Google's calendars, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,24 +12,14 @@ from hub.providers._sync import Asked, CursorExpired
 from hub.providers.google import resources
 from hub.providers.google.client import GoogleClient
 from tests.reading import defaults, read_pass
-from tests.simulator.server import Simulator
-from tests.unit.simulator.google.app import ADA, CLIENT, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.google.app import ADA, App
+from tests.unit.simulator.registered import playing
 
 NOW = 1_790_000_000.0
 EVENTS = providers.get("google").load_sync().resource("calendar_events")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"google": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is synced of Jira, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,24 +14,14 @@ from hub.providers.jira.client import JiraClient
 from hub.providers.jira.resources import _jql
 from tests.reading import defaults, read_pass
 from tests.simulator.providers.jira.people import INITECH
-from tests.simulator.server import Simulator
-from tests.unit.simulator.jira.app import CLIENT, GRACE, TASK, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.jira.app import GRACE, TASK, App
+from tests.unit.simulator.registered import playing
 
 ISSUES, PROJECTS = providers.get("jira").load_sync().resources
 GENUINE = {"issues": [{"id": "1", "key": "HR-1", "fields": {}}]}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"jira": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is synced of Linear, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,23 +15,13 @@ from hub.providers.linear import resources
 from hub.providers.linear.client import LinearClient
 from tests.reading import read_pass
 from tests.simulator.providers.linear.workspaces import BAKERY, team_at
-from tests.simulator.server import Simulator
-from tests.unit.simulator.linear.app import ADA, ADA_AT_GLOBEX, CLIENT, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.linear.app import ADA, ADA_AT_GLOBEX, App
+from tests.unit.simulator.registered import playing
 
 ISSUES, PROJECTS = providers.get("linear").load_sync().resources
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"linear": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

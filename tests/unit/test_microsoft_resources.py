@@ -1,7 +1,6 @@
 """What is synced of Microsoft 365, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,25 +19,15 @@ from hub.providers._sync import Asked, CursorExpired
 from hub.providers.microsoft import resources
 from hub.providers.microsoft.client import MicrosoftClient
 from tests.reading import read_pass
-from tests.simulator.server import Simulator
-from tests.unit.simulator.microsoft.app import ADA, CLIENT, SCOPES, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.microsoft.app import ADA, SCOPES, App
+from tests.unit.simulator.registered import playing
 
 EVENTS, ITEMS, USERS = providers.get("microsoft").load_sync().resources
 NOW = 1_790_000_000.0
 OPERATIONS = {"calendar_events": "events.delta", "drive_items": "items.delta"}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"microsoft": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is synced of Notion, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,25 +14,15 @@ from hub.providers.notion.client import NotionClient
 from tests.reading import read_pass
 from tests.simulator.providers.notion import search
 from tests.simulator.providers.notion.workspaces import onboarding
-from tests.simulator.server import Simulator
-from tests.unit.simulator.notion.app import CLIENT, App
-from tests.unit.simulator.registered import PREFIX
+from tests.unit.simulator.notion.app import App
+from tests.unit.simulator.registered import playing
 
 NOW = 1_790_000_000.0
 ACCOUNT = "bakery-ada"
 PAGES, DATA_SOURCES = providers.get("notion").load_sync().resources
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"notion": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

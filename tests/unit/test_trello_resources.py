@@ -1,7 +1,6 @@
 """What is synced of Trello, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,24 +13,14 @@ from hub.providers.trello import resources
 from hub.providers.trello.client import TrelloClient
 from tests.reading import defaults, read_pass
 from tests.simulator.providers.trello.boards import BOARDS
-from tests.simulator.server import Simulator
-from tests.unit.simulator.registered import PREFIX
-from tests.unit.simulator.trello.app import ADA, CLIENT, GRACE, TODO, App
+from tests.unit.simulator.registered import playing
+from tests.unit.simulator.trello.app import ADA, GRACE, TODO, App
 
 BOARDS_OF, CARDS = providers.get("trello").load_sync().resources
 ONBOARDING, SALARIES = (board.id for board in BOARDS)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"trello": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

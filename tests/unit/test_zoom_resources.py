@@ -1,7 +1,6 @@
 """What is synced of Zoom, read from the simulator without the engine."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,24 +12,14 @@ from hub.providers._sync import Asked, CursorExpired
 from hub.providers.zoom import resources
 from hub.providers.zoom.client import LIST_USERS, ZoomClient
 from tests.reading import read_pass
-from tests.simulator.server import Simulator
-from tests.unit.simulator.registered import PREFIX
-from tests.unit.simulator.zoom.app import ADA, CLIENT, App
+from tests.unit.simulator.registered import playing
+from tests.unit.simulator.zoom.app import ADA, App
 
 NOW = 1_790_000_000.0
 MEETINGS, USERS = providers.get("zoom").load_sync().resources
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator({"zoom": CLIENT}, redirect_prefix=PREFIX) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running: Simulator) -> Simulator:
-    running.reset()
-    return running
+running, simulator = playing(App)
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """An app registered with one provider of the simulator, driven by hand: what all have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
 
 from tests.simulator.oauth import ClientCredentials, challenge_of
 from tests.simulator.person import Person
@@ -70,3 +72,21 @@ class Registered:
         self, account: str | None = None, untick: tuple[str, ...] = (), **query: str | None
     ) -> str:
         return self.come_back(account, untick, **query)["code"]
+
+
+def playing(app: type[Registered]) -> tuple[Any, Any]:
+    """Give the fixtures `running`, a simulator with this app alone, and `simulator`, the same as at
+    its start for each test.
+    """
+
+    @pytest.fixture(scope="module")
+    def running() -> Iterator[Simulator]:
+        with app.alone() as simulator:
+            yield simulator
+
+    @pytest.fixture
+    def simulator(running: Simulator) -> Simulator:
+        running.reset()
+        return running
+
+    return running, simulator

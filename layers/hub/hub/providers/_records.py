@@ -61,6 +61,16 @@ def times(**given: Any) -> dict[str, str]:
     return {name: value for name, value in read.items() if value is not None}
 
 
+def changed_at(value: Any) -> str:
+    """Give when an object was last changed, as `times` does. Raises ProviderUnavailable for one
+    that does not tell: by these times a pass finds where the next one begins.
+    """
+    moment = _instant(value)
+    if moment is None:
+        raise ProviderUnavailable
+    return moment
+
+
 def person(role: str, id_: Any = None, name: Any = None, email: Any = None) -> tuple[Person, ...]:
     """Give somebody as the only one of a tuple; an empty one where nothing is known of them."""
     who = None if id_ is None else str(id_)

@@ -32,6 +32,7 @@ from tests.simulator.standard.rules import OAuthError
 from tests.simulator.webhooks import Sent
 from tests.simulator.wire import Answer, Request
 
+DRIVE = "/v1.0/me/drive/root"
 AUTHORIZE, TOKEN = "/{tenant}/oauth2/v2.0/authorize", "/{tenant}/oauth2/v2.0/token"
 
 
@@ -77,7 +78,7 @@ class Microsoft(Played[Settings]):
             ("POST", f"/v1.0/me/drive{invite}"): route("items.invite", self._drives.invite),
             ("POST", f"/v1.0/drives/{{drive}}{invite}"): route("items.invite", self._drives.invite),
             ("GET", "/v1.0/me/calendarView/delta"): route("events.delta", deltas.calendar_view),
-            ("GET", "/v1.0/me/drive/root/delta"): route("items.delta", deltas.drive),
+            ("GET", f"{DRIVE}/delta"): route("items.delta", deltas.drive),
             ("GET", "/v1.0/users/delta"): route("users.delta", deltas.directory),
             ("GET", "/v1.0/subscriptions"): route("subscriptions.list", subscriptions.list_own),
             ("POST", "/v1.0/subscriptions"): route("subscriptions.create", subscriptions.create),

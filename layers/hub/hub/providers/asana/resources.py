@@ -22,8 +22,8 @@ without one were refused (those for sections, cloudnative-co/asana-cli issue 3).
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from hub.errors import InsufficientScope, ProviderUnavailable
-from hub.providers._records import identified, inner, objects, person, times
+from hub.errors import InsufficientScope
+from hub.providers._records import changed_at, identified, inner, objects, person, times
 from hub.providers._rest import link, text
 from hub.providers._sync import (
     DAY,
@@ -79,7 +79,7 @@ def _tasks(client: AsanaClient, asked: Asked) -> Page:
         last=len(projects) == 1,
     )
     found = objects(content, "data")
-    mark.meet(_modified(each) for each in found)
+    mark.meet(changed_at(each.get("modified_at")) for each in found)
     following = _offset(content)
     left = projects if following else projects[1:]
     page = _turn(mark, workspaces=None, projects=left, opened=opened, offset=following)
@@ -142,13 +142,6 @@ def _offset(content: Mapping[str, Any]) -> str | None:
 
 def _gids(content: Mapping[str, Any]) -> list[str]:
     return [identified(each.get("gid")) for each in objects(content, "data")]
-
-
-def _modified(task: Mapping[str, Any]) -> str:
-    told = times(updated=task.get("modified_at"))
-    if not told:
-        raise ProviderUnavailable
-    return told["updated"]
 
 
 def _project(project: dict[str, Any]) -> Record:

@@ -17,8 +17,7 @@ app is installed and may read them.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hub.errors import ProviderUnavailable
-from hub.providers._records import identified, inner, person, times
+from hub.providers._records import changed_at, identified, inner, person, times
 from hub.providers._rest import link, text
 from hub.providers._sync import DAY, Asked, Budget, Page, Resource, Shared, Sync
 from hub.providers._watermarks import Watermark
@@ -76,19 +75,12 @@ def _issues(client: GitHubClient, asked: Asked) -> Page:
     reader, mark = client.reader(), Watermark(asked)
     url = (asked.at or {}).get("url")
     found, url = reader.following(url) if url else reader.issues(_PAGE, mark.since)
-    mark.meet(_updated(each) for each in found)
+    mark.meet(changed_at(each.get("updated_at")) for each in found)
     return Page(
         records=tuple(_issue(each) for each in found if "pull_request" not in each),
         next=mark.following(url=url) if url else None,
         cursor=None if url else mark.next_pass(),
     )
-
-
-def _updated(issue: Mapping[str, Any]) -> str:
-    told = times(updated=issue.get("updated_at"))
-    if not told:
-        raise ProviderUnavailable
-    return told["updated"]
 
 
 def _repository(repository: dict[str, Any]) -> Record:

@@ -18,7 +18,15 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from hub.errors import ProviderUnavailable
-from hub.providers._records import identified, inner, objects, person, times, without_anywhere
+from hub.providers._records import (
+    changed_at,
+    identified,
+    inner,
+    objects,
+    person,
+    times,
+    without_anywhere,
+)
 from hub.providers._rest import text
 from hub.providers._sync import (
     DAY,
@@ -68,7 +76,7 @@ def _issues(client: JiraClient, asked: Asked) -> Page:
         _jql(minutes, asked.filters["projects"]), _FIELDS, _PAGE, at.get("token")
     )
     found = objects(content, "issues")
-    mark.meet(_updated(each) for each in found)
+    mark.meet(changed_at(inner(each, "fields", "updated")) for each in found)
     token = text(content.get("nextPageToken"))
     return Page(
         records=tuple(map(_issue, found)),
@@ -95,13 +103,6 @@ def _quoted(value: str) -> str:
     """Write a value so that it cannot be taken for anything else in JQL."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _updated(issue: Mapping[str, Any]) -> str:
-    told = times(updated=inner(issue, "fields", "updated"))
-    if not told:
-        raise ProviderUnavailable
-    return told["updated"]
 
 
 def _issue(issue: dict[str, Any]) -> Record:

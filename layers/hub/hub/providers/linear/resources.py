@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hub.errors import ProviderUnavailable
-from hub.providers._records import identified, inner, objects, person, times
+from hub.providers._records import changed_at, identified, inner, objects, person, times
 from hub.providers._rest import link, text
 from hub.providers._sync import DAY, Asked, Budget, Page, Resource, Shared, Sync
 from hub.providers._watermarks import Watermark
@@ -40,7 +40,7 @@ def _reader(
         mark = Watermark(asked)
         content = list_(client, (asked.at or {}).get("after"), mark.since)
         found = {identified(each.get("id")): each for each in objects(content, "nodes")}
-        mark.meet(_updated(each) for each in found.values())
+        mark.meet(changed_at(each.get("updatedAt")) for each in found.values())
         after = _next(content)
         return Page(
             records=tuple(record(each) for each in found.values() if not _is_gone(each)),
@@ -58,13 +58,6 @@ def _next(content: Mapping[str, Any]) -> str | None:
     if not isinstance(more, bool) or (more and not after):
         raise ProviderUnavailable
     return after if more else None
-
-
-def _updated(found: Mapping[str, Any]) -> str:
-    told = times(updated=found.get("updatedAt"))
-    if not told:
-        raise ProviderUnavailable
-    return told["updated"]
 
 
 def _is_gone(found: Mapping[str, Any]) -> bool:

@@ -183,7 +183,7 @@ class MicrosoftClient:
         self, path: str, query: Mapping[str, Any], headers: Mapping[str, str] = NOTHING
     ) -> dict[str, Any]:
         """Read the first page of everything that a delta function tells of, such as
-        `/me/drive/root/delta`: `value`, and a link under `@odata.nextLink` or `@odata.deltaLink`.
+        `/users/delta`: `value`, and a link under `@odata.nextLink` or `@odata.deltaLink`.
         Raises Vanished where the account has no such mailbox or drive, InsufficientScope.
         https://learn.microsoft.com/graph/delta-query-overview
         """

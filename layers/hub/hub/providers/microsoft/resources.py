@@ -46,6 +46,7 @@ from hub.record import Person, Record
 from hub.values import NOTHING
 
 _PAGE: Final = 100
+_DRIVE: Final = "/me/drive/root"
 _BACK: Final = timedelta(days=30)
 _AHEAD: Final = timedelta(days=365)
 _EVENT_LEFT_OUT: Final = (
@@ -158,7 +159,7 @@ def _time(event: Mapping[str, Any], name: str, *, whole_days: bool) -> str | Non
 
 def _files(client: MicrosoftClient, _: datetime, headers: Mapping[str, str]) -> dict[str, Any]:
     query = {"$select": _ITEM_FIELDS, "$top": _PAGE}
-    return client.delta("/me/drive/root/delta", query, headers)
+    return client.delta(f"{_DRIVE}/delta", query, headers)
 
 
 def _item(item: dict[str, Any]) -> Record | None:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hub.errors import ProviderError, ProviderUnavailable
-from hub.providers._records import identified, inner, objects, person, times, without
+from hub.providers._records import changed_at, identified, inner, objects, person, times, without
 from hub.providers._rest import link, required, text
 from hub.providers._sync import DAY, Asked, Budget, Cursor, Page, Resource, Shared, Sync
 from hub.providers._times import earlier
@@ -93,10 +93,7 @@ def _more(content: Mapping[str, Any]) -> str | None:
 
 
 def _edited(found: Mapping[str, Any]) -> str:
-    edited = times(updated=found.get("last_edited_time"))
-    if not edited:
-        raise ProviderUnavailable
-    return edited["updated"]
+    return changed_at(found.get("last_edited_time"))
 
 
 def _is_gone(found: Mapping[str, Any]) -> bool:
