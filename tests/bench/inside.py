@@ -31,9 +31,9 @@ def answer() -> None:
     answers = _apart()
     counts = _count_requests()
     if at_once := os.environ.get("RECORDS_AT_ONCE"):
-        from hub import sync_reading
+        from hub import sync_writing
 
-        sync_reading.__dict__["AT_ONCE"] = int(at_once)
+        sync_writing.__dict__["AT_ONCE"] = int(at_once)
     for line in sys.stdin:
         counts.clear()
         answered = app.handler(json.loads(line), Context())

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from hub import sync_reading
+from hub import sync_writing
 from hub.providers.slack import resources
 from hub.store.database import decode
 from tests.functional.gateway import Context, handler_of
@@ -27,7 +27,7 @@ PLANS = {
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch):
     monkeypatch.setattr(resources, "_PAGE", 3)
-    monkeypatch.setattr(sync_reading, "AT_ONCE", 2)
+    monkeypatch.setattr(sync_writing, "AT_ONCE", 2)
 
 
 def stored(world: World) -> dict[str, dict]:

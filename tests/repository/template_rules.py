@@ -52,7 +52,7 @@ def _needed(name: str, template: Resource) -> float:
     """Give how long a function takes with every provider at its deadline, and what it writes of it
     with DynamoDB at its own.
     """
-    from hub import oauth, refreshing, syncing, trial
+    from hub import oauth, refreshing, sync_run, trial
     from hub.providers._rest import CALL_SECONDS
 
     refresh = oauth.REFRESH_SECONDS + refreshing.WRITE_SECONDS
@@ -64,7 +64,7 @@ def _needed(name: str, template: Resource) -> float:
         "RefreshFunction": refresh,
         "AccessTokenFunction": refresh,
         "RefreshWorkerFunction": refresh * batches["RefreshWorkerFunction"],
-        "SyncWorkerFunction": refresh + CALL_SECONDS + syncing.WRITE_SECONDS,
+        "SyncWorkerFunction": refresh + CALL_SECONDS + sync_run.WRITE_SECONDS,
         "JobsWorkerFunction": oauth.REVOKE_SECONDS * batches["JobsWorkerFunction"]
         + refreshing.WRITE_SECONDS,
     }.get(name, 0)

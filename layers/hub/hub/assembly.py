@@ -76,10 +76,10 @@ def subscriptions() -> Subscriptions:
 
 @cache
 def syncing() -> "Syncing":
-    from hub import syncing  # noqa: PLC0415  # one worker alone syncs
+    from hub import sync_run, syncing  # noqa: PLC0415  # one worker alone syncs
 
     return syncing.Syncing(
-        syncing.Means(
+        sync_run.Means(
             database=runtime.database(),
             access=registrations.get_access,
             source=token_source(),

@@ -12,43 +12,23 @@ from copy import replace
 from itertools import batched
 from typing import Final
 
-from hub import events, sync_settings
-from hub.errors import ProviderError, TemporarilyUnavailable
-from hub.models import Integration, Run
+from hub import sync_settings, sync_writing
+from hub.errors import ProviderError
 from hub.providers._sync import DAY, Asked, Cursor, CursorExpired, Page, Resource
-from hub.store import positions, records, syncs
-from hub.store.database import Contested, Database, Put, Write
+from hub.store import positions, records
+from hub.store.database import Put, Write
 from hub.store.positions import DIGEST, Position
 from hub.store.sync_logs import Counts
-from hub.values import Value
+from hub.sync_writing import Work, Writing
 
-AT_ONCE: Final = 40
-"""Records in one transaction, which may have a hundred items."""
-
-_MOST_BYTES: Final = 3_000_000  # of 4 MB that a transaction may have
 _UNCHANGED_AT_ONCE: Final = 10
 """Pages without anything new between two checkpoints."""
 
 _MOST_EXPIRIES: Final = 2
 _MOST_SUSPECTS: Final = 30_000
-_TRIES: Final = 5
 
 type ReadPage = Callable[[Resource, Asked], Page]
 type HasTime = Callable[[], bool]
-
-
-class Stopped(Exception):
-    """The lease or the grant is lost: nothing more is to be written."""
-
-
-class Work(Value):
-    """What a resource is read for: the run, whose lease it is under, and the means."""
-
-    database: Database
-    integration: Integration
-    run: Run
-    by: str
-    clock: Callable[[], float]
 
 
 class Reading:
@@ -59,6 +39,7 @@ class Reading:
         self._resource = resource
         self._settings = sync_settings.of(work.integration, resource)
         self._whose = records.owner(work.integration, resource.id)
+        self._writing = Writing(work, resource.id)
         self._position = stored or Position()
         self._written = stored
         self._expiries = 0
@@ -89,12 +70,14 @@ class Reading:
     def clear(self, has_time: HasTime) -> bool:
         """Remove all records of a resource that is no longer wanted; tell whether time sufficed."""
         self._position = Position(run_id=self._work.run.id)
-        for keys in batched(records.keys(self._work.database, self._whose), AT_ONCE, strict=False):
+        for keys in batched(
+            records.keys(self._work.database, self._whose), sync_writing.AT_ONCE, strict=False
+        ):
             if not has_time():
                 return False
             self._delete(keys)
         forgotten = positions.forget(self._work.integration, self._resource.id)
-        self._write([forgotten])
+        self._writing.write([forgotten])
         self._position = replace(self._position, done=True)
         self._written = self._position
         return True
@@ -102,7 +85,7 @@ class Reading:
     def settle(self) -> None:
         """Write down how far it was read, where that was spared."""
         if self._written != self._position:
-            self._checkpoint([])
+            self._checkpoint()
 
     # Beginning and ending a pass
 
@@ -172,7 +155,7 @@ class Reading:
         )
         before = self._written
         if before is None or _essence(before) != _essence(self._position):
-            self._checkpoint([])
+            self._checkpoint()
 
     # Pages
 
@@ -220,13 +203,15 @@ class Reading:
             self._pass_over(read_on)
             return
         self._position = read_on
-        self._commit(puts, changes, self._noted(mark, found, changed=bool(puts)))
+        noted = self._noted(mark, found, changed=bool(puts))
+        self._writing.changes(puts, changes, self._position, noted)
+        self._written = self._position
 
     def _pass_over(self, read_on: Position) -> None:
         """Go on from a page that held nothing new. If it is read again, only calls are lost."""
         self._position = read_on
         if read_on.at is not None and read_on.page % _UNCHANGED_AT_ONCE == 0:
-            self._checkpoint([])
+            self._checkpoint()
 
     def _read_on(self, page: Page, counts: Counts, *, differs: bool) -> Position:
         before, more = self._position, counts
@@ -275,14 +260,14 @@ class Reading:
                 self._position = replace(
                     position, suspects=b"".join(suspects), at=None, page=0, differs=True
                 )
-                self._checkpoint([])
+                self._checkpoint()
                 return True
             suspected = set(positions.split(position.suspects))
             certain = [key for key in missing if positions.digest(key) in suspected]
             if len(certain) < len(missing):  # the next pass has to look for the others
                 position = replace(position, marks=b"")
             missing = certain
-        for keys_at_once in batched(missing, AT_ONCE, strict=False):
+        for keys_at_once in batched(missing, sync_writing.AT_ONCE, strict=False):
             if not has_time():
                 return False
             self._delete(keys_at_once)
@@ -301,52 +286,12 @@ class Reading:
         self._position = replace(
             self._position, counts=(created, updated, deleted + len(keys), unchanged)
         )
-        self._commit(puts, dict.fromkeys(keys, "deleted"), [])
+        self._writing.changes(puts, dict.fromkeys(keys, "deleted"), self._position)
+        self._written = self._position
 
-    # Writing
-
-    def _commit(
-        self, puts: Sequence[tuple[str, Put]], changes: dict[str, str], noted: list[Write]
-    ) -> None:
-        """Write records, some at a time with the event that tells of them, the checkpoint last."""
-        *before, last = [*_portions(puts)] or [[]]
-        for portion in before:
-            self._write([*(put for _, put in portion), self._told(portion, changes)])
-        told = [self._told(last, changes)] if last else []
-        self._checkpoint([*(put for _, put in last), *told, *noted])
-
-    def _told(self, portion: Sequence[tuple[str, Put]], changes: dict[str, str]) -> Write:
-        return events.event(
-            events.RECORDS_CHANGED,
-            self._work.integration,
-            int(self._work.clock()),
-            resource=self._resource.id,
-            runId=self._work.run.id,
-            records=[{"id": key, "change": changes[key]} for key, _ in portion],
-        )
-
-    def _checkpoint(self, writes: Sequence[Write]) -> None:
-        resource_id, position = self._resource.id, self._position
-        self._write([*writes, positions.write(self._work.integration, resource_id, position)])
-        self._written = position
-
-    def _write(self, writes: Sequence[Write]) -> None:
-        work = self._work
-        required = syncs.require_mine(work.integration, work.by)
-        for _ in range(_TRIES):
-            try:
-                work.database.transact([required, *writes])
-            except Contested:
-                self._require_mine()
-            else:
-                return
-        raise TemporarilyUnavailable
-
-    def _require_mine(self) -> None:
-        """Raise Stopped unless the lease is still ours and something else was in the way."""
-        work = self._work
-        if not syncs.is_mine(work.database, work.integration, work.by):
-            raise Stopped
+    def _checkpoint(self) -> None:
+        self._writing.checkpoint(self._position)
+        self._written = self._position
 
 
 def _mark(hashes: dict[str, bytes]) -> bytes:
@@ -365,20 +310,6 @@ def _counted(changes: dict[str, str], found: int) -> Counts:
         deleted=kinds.count("deleted"),
         unchanged=found - created - updated,
     )
-
-
-def _portions(puts: Sequence[tuple[str, Put]]) -> Iterable[list[tuple[str, Put]]]:
-    portion: list[tuple[str, Put]] = []
-    size = 0
-    for key, put in puts:
-        weight = len(put.item.get("content") or "") + 2000
-        if portion and (len(portion) == AT_ONCE or size + weight > _MOST_BYTES):
-            yield portion
-            portion, size = [], 0
-        portion.append((key, put))
-        size += weight
-    if portion:
-        yield portion
 
 
 def _plain(cursor: Cursor | None) -> dict[str, object] | None:

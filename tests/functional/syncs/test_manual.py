@@ -51,8 +51,8 @@ def test_a_second_request_is_answered_with_the_first(journey, gateway, connected
 
 
 def test_a_running_one_is_told(gateway, connected, monkeypatch, journey):
-    monkeypatch.setattr("hub.syncing._Running._has_time", lambda _: False)
-    monkeypatch.setattr("hub.syncing._Running._release", lambda *_: None)
+    monkeypatch.setattr("hub.sync_run.Running._has_time", lambda _: False)
+    monkeypatch.setattr("hub.sync_run.Running._release", lambda *_: None)
     asked = ask(gateway, connected).json["data"]["runId"]
     journey.carry_outbox()
     journey._work_off("sync", "sync_worker")

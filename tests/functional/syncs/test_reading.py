@@ -19,7 +19,8 @@ from hub.record import Record
 from hub.store import integrations, positions, syncs
 from hub.store.integrations import Integrations
 from hub.store.syncs import Lease
-from hub.sync_reading import Reading, Stopped, Work
+from hub.sync_reading import Reading
+from hub.sync_writing import Stopped, Work
 from tests.conftest import forget
 from tests.functional.conftest import Clock, _empty_tables
 from tests.functional.syncs.held import records, told

@@ -116,7 +116,7 @@ def test_a_run_goes_on_where_time_ran_out(journey, connected, clock, simulator, 
     monkeypatch.setattr(resources, "_PAGE", 2)
     simulator.change("slack", TEAM, "users", "create", count=5)
     hurry = iter([100.0] * 3 + [1.0] * 100)
-    monkeypatch.setattr("hub.syncing._Running._has_time", lambda _: next(hurry) > 10)
+    monkeypatch.setattr("hub.sync_run.Running._has_time", lambda _: next(hurry) > 10)
     journey.carry_outbox()
     journey._work_off("sync", "sync_worker")
     assert integration(connected).sync.run is not None
